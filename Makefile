@@ -1,0 +1,180 @@
+# Pollux. `make help` lists the targets; the README explains them. Everything that is built lies below build/.
+
+LAB   ?= $(lastword $(LABS))
+BUILD ?= build
+# Layer sources of HANDIN_LABS come from HANDIN/labs/N-name/ and are built into OUT; everything else is given.
+HANDIN      ?= .
+HANDIN_LABS ?=
+OUT         ?= $(BUILD)
+# Words for the kernel's command line (kernel/lib/orders.hpp), as in ORDERS="test=heap.allocates".
+ORDERS   ?=
+OPTIMISE ?= -O2
+V        ?= 0
+
+MAKEFLAGS += --no-builtin-rules --no-builtin-variables
+.SUFFIXES:
+.DELETE_ON_ERROR:
+.SECONDARY:
+.DEFAULT_GOAL := help
+
+# ---- Tools ----------------------------------------------------------------------------------------------------------
+
+CXX  := clang++-19
+NASM := nasm
+LD   := ld.lld-19
+NM   := llvm-nm-19
+FILT := llvm-cxxfilt-19
+OBJCOPY := llvm-objcopy-19
+PYTHON  := /usr/bin/python3
+
+NEEDED  := $(CXX) $(LD) $(NM) $(FILT) $(OBJCOPY) $(NASM) grub-mkimage xorriso qemu-system-x86_64
+MISSING := $(strip $(foreach tool,$(NEEDED),$(if $(shell command -v $(tool)),,$(tool))))
+ifneq ($(MISSING),)
+ifneq ($(filter-out help clean,$(or $(MAKECMDGOALS),help)),)
+$(error Not found: $(MISSING). Pollux is built by clang 19 and nothing else (g++ 12 miscompiles coroutines); `grader/setup` installs what is missing)
+endif
+endif
+
+quiet = $(if $(filter 1,$(V)),,@printf '  %-5s %s\n' '$(1)' '$(2)';)
+
+# ---- What a stage is made of ----------------------------------------------------------------------------------------
+# Stage N links arch + kernel + labs/1..N. A part of the kernel that stands on a layer comes with the layer's stage.
+
+LABS        := $(sort $(foreach file,$(wildcard labs/*-*/lab.toml),$(firstword $(subst -, ,$(notdir $(patsubst %/lab.toml,%,$(file)))))))
+lab_dir      = $(patsubst %/,%,$(dir $(wildcard labs/$(1)-*/lab.toml)))
+up_to        = $(foreach lab,$(LABS),$(if $(filter 1,$(shell test $(lab) -le $(1) && echo 1)),$(lab)))
+
+KERNEL_1 := lib mm test
+KERNEL_2 := event
+KERNEL_3 := sync
+KERNEL_5 := process
+
+ARCH_SOURCES := $(sort $(wildcard arch/x86_64/*.asm arch/x86_64/*.cpp))
+given_1 := $(ARCH_SOURCES) kernel/main.cpp
+
+CXXFLAGS := -std=c++23 $(OPTIMISE) -g -ffreestanding -fno-exceptions -fno-rtti -fno-threadsafe-statics -fno-omit-frame-pointer \
+            -fno-asynchronous-unwind-tables -fno-stack-protector -fno-pie -mno-red-zone -mcmodel=kernel \
+            -mno-mmx -mno-sse -mno-sse2 -ffile-prefix-map=$(CURDIR)/= -I.
+WARNINGS := -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Wold-style-cast
+HOSTFLAGS := -std=c++23 -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -I.
+
+to_objects = $(patsubst %,$(BUILD)/$(if $(2),$(2)/)%.o,$(1))
+
+# The objects of lab $(1)'s layer: given ones, or built from what was handed in.
+layer_sources = $(if $(filter $(1),$(HANDIN_LABS)),$(patsubst $(HANDIN)/%,%,$(sort $(wildcard $(HANDIN)/$(call lab_dir,$(1))/*.cpp))),$(sort $(wildcard $(call lab_dir,$(1))/*.cpp)))
+layer_objects = $(patsubst %,$(if $(filter $(1),$(HANDIN_LABS)),$(OUT)/handin,$(BUILD))/%.o,$(call layer_sources,$(1)))
+test_sources  = $(sort $(wildcard $(call lab_dir,$(1))/tests/*.cpp))
+
+stage_given   = $(ARCH_SOURCES) kernel/main.cpp $(sort $(wildcard kernel/stage/$(1)-*.cpp)) \
+                $(foreach lab,$(call up_to,$(1)),$(foreach part,$(KERNEL_$(lab)),$(sort $(wildcard kernel/$(part)/*.cpp))) $(call test_sources,$(lab)))
+stage_objects = $(call to_objects,$(call stage_given,$(1))) $(foreach lab,$(call up_to,$(1)),$(call layer_objects,$(lab)))
+
+# ---- Compiling ------------------------------------------------------------------------------------------------------
+
+$(BUILD)/%.asm.o: %.asm Makefile
+	@mkdir -p $(@D)
+	$(call quiet,NASM,$<)$(NASM) -f elf64 -g -F dwarf -w+all -MD $@.d -o $@ $<
+
+# Our own code carries no warning; a student's may, and sees them.
+$(BUILD)/%.cpp.o: %.cpp Makefile
+	@mkdir -p $(@D)
+	$(call quiet,CXX,$<)$(CXX) $(CXXFLAGS) $(WARNINGS) $(if $(filter labs/%,$<),-Wno-unused-parameter,-Werror) -MMD -MP -c -o $@ $<
+
+$(OUT)/handin/%.cpp.o: $(HANDIN)/%.cpp Makefile
+	@mkdir -p $(@D)
+	$(call quiet,CXX,$<)$(CXX) $(CXXFLAGS) $(WARNINGS) -Wno-unused-parameter -ffile-prefix-map=$(HANDIN)/= -MMD -MP -c -o $@ $<
+
+# ---- Linking --------------------------------------------------------------------------------------------------------
+# The kernel prints its own backtraces from the symbol table that GRUB loads with it, so the image keeps that table, with
+# plain names (heap::allocate, no parameters, no spaces), and sheds the debug information.
+
+define stage_rules
+$(OUT)/stage-$(1).elf: $(call stage_objects,$(1)) arch/x86_64/kernel.ld
+	@mkdir -p $$(@D)
+	$$(call quiet,LD,$$@)$(LD) -T arch/x86_64/kernel.ld -z max-page-size=4096 -z noexecstack --gc-sections -o $$@ $$(filter %.o,$$^)
+endef
+$(foreach lab,$(LABS),$(eval $(call stage_rules,$(lab))))
+
+%.stripped.elf: %.elf
+	$(call quiet,STRIP,$@)$(NM) --format=just-symbols $< | sort -u > $*.names && $(FILT) --no-params < $*.names | \
+	  sed 's/ /_/g' | paste -d' ' $*.names - | awk '$$1 != $$2' > $*.renames && \
+	$(OBJCOPY) --strip-debug --redefine-syms=$*.renames $< $@
+
+GRUB_MODULES := biosdisk iso9660 multiboot2 configfile test regexp
+$(BUILD)/grub/core.img: Makefile
+	@mkdir -p $(@D)
+	$(call quiet,GRUB,$@)printf 'source (cd)/boot/grub/grub.cfg\n' > $(@D)/embedded.cfg && \
+	grub-mkimage -O i386-pc-eltorito -p /boot/grub -c $(@D)/embedded.cfg -o $@ $(GRUB_MODULES)
+
+# ORDERS are part of the image: a new wording makes a new one.
+%.iso: %.stripped.elf $(BUILD)/grub/core.img grub.cfg FORCE
+	@printf 'orders="%s"\n' '$(ORDERS)' > $*.orders.new; cmp -s $*.orders.new $*.orders || mv $*.orders.new $*.orders; rm -f $*.orders.new
+	@if [ -n "$(filter-out FORCE,$?)" ] || [ $*.orders -nt $@ ] || [ ! -e $@ ]; then \
+	  $(if $(filter 1,$(V)),set -x,printf '  %-5s %s\n' ISO '$@'); rm -rf $@.d && mkdir -p $@.d/boot/grub && \
+	  cp $< $@.d/boot/pollux.elf && cp grub.cfg $*.orders $(BUILD)/grub/core.img $@.d/boot/grub/ && mv $@.d/boot/grub/$(notdir $*).orders $@.d/boot/grub/orders.cfg && \
+	  xorriso -report_about WARNING -as mkisofs -quiet -R -b boot/grub/core.img -no-emul-boot -boot-load-size 4 -boot-info-table -o $@ $@.d && \
+	  rm -rf $@.d; fi
+FORCE:
+
+# ---- The host's unit tests ------------------------------------------------------------------------------------------
+
+HOST_SOURCES := $(sort $(wildcard arch/host/*.cpp))
+# The parts of the kernel that run on a host as they are: layers 1 to 4 and what they stand on.
+HOST_KERNEL_1 := $(wildcard kernel/lib/format.cpp)
+HOST_KERNEL_2 := $(wildcard kernel/event/*.cpp)
+HOST_KERNEL_3 := $(wildcard kernel/sync/*.cpp)
+host_sources  = $(HOST_SOURCES) $(foreach lab,$(call up_to,$(1)),$(HOST_KERNEL_$(lab)) $(call layer_sources,$(lab))) $(call test_sources,$(1))
+
+$(BUILD)/host/%.cpp.o: %.cpp Makefile
+	@mkdir -p $(@D)
+	$(call quiet,HOST,$<)$(CXX) $(HOSTFLAGS) $(WARNINGS) -Wno-unused-parameter -MMD -MP -c -o $@ $<
+
+define unit_rules
+$(BUILD)/host/unit-$(1): $(call to_objects,$(call host_sources,$(1)),host)
+	$$(call quiet,LINK,$$@)$(CXX) $(HOSTFLAGS) -o $$@ $$^
+endef
+$(foreach lab,$(LABS),$(eval $(call unit_rules,$(lab))))
+
+# ---- Targets --------------------------------------------------------------------------------------------------------
+
+.PHONY: help stage all grade run unit fuzz test check mutants student bochs gdb format clean FORCE
+
+help: ## this list
+	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+	@echo '  Variables: LAB=1..$(lastword $(LABS)), ORDERS="test=… seed=…", OPTIMISE=-O0..-O3, V=1 (whole commands), -j N'
+
+stage: $(OUT)/stage-$(LAB).iso $(OUT)/stage-$(LAB).elf ## build stage LAB: the kernel and its GRUB image
+
+all: $(foreach lab,$(LABS),$(BUILD)/stage-$(lab).elf) ## build every stage
+
+grade: ## build, boot every stage (or LAB=n) in QEMU, print the score
+	@grader/grade $(if $(filter command% environment%,$(origin LAB)),--lab $(LAB)) $(GRADE)
+
+EMULATED := qemu-system-x86_64 -accel tcg -cpu max -m 128 -nodefaults -vga none -display none -no-reboot \
+            -device isa-debug-exit,iobase=0xf4,iosize=0x04 -device ib700 -action watchdog=inject-nmi
+run: stage ## boot stage LAB on this terminal (Ctrl-A X leaves QEMU)
+	@$(EMULATED) -serial mon:stdio -cdrom $(OUT)/stage-$(LAB).iso || test $$? -eq 85
+
+unit: $(if $(filter command% environment%,$(origin LAB)),$(BUILD)/host/unit-$(LAB),$(foreach lab,$(LABS),$(BUILD)/host/unit-$(lab))) ## host tests (doctest, sanitizers) of every layer or LAB=n
+	@for binary in $^; do echo "$$binary"; $$binary $(UNIT) || exit 1; done
+
+test: ## everything that CI runs
+	@grader/test-all
+
+check: ## format, lint, layering, marks, starter and reference
+	@grader/check
+
+mutants: ## the kill table: every known student mistake, and the tests that catch it
+	@grader/mutants
+
+student: ## write the student's tree to DIR=… (REFERENCE="1 2" keeps those labs solved)
+	@grader/student $(if $(DIR),'$(DIR)') $(foreach lab,$(REFERENCE),--reference $(lab))
+
+format: ## clang-format and black over the tree
+	clang-format-19 -i $$(git ls-files '*.cpp' '*.hpp')
+	black -q grader
+
+clean: ## remove build/
+	rm -rf $(BUILD)
+
+-include $(shell find $(BUILD) $(if $(filter-out $(BUILD),$(OUT)),$(OUT)) -name '*.d' -type f 2>/dev/null)
