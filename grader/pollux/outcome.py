@@ -1,0 +1,17 @@
+"""How a test, and a lab, can end."""
+
+from enum import StrEnum
+
+
+class Outcome(StrEnum):
+    PASS = "pass"
+    FAIL = "fail"
+    NOT_WRITTEN = "not written"
+    PANIC = "panic"
+    TRIPLE_FAULT = "triple fault"
+    HANG = "hang"
+    LEAK = "leak"
+    BUILD_ERROR = "build error"
+    FORGED = "forged"
+    SKIPPED = "skipped"
+    GRADER_ERROR = "grader error"

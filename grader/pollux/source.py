@@ -1,0 +1,70 @@
+"""A little C++ reading: enough to find comments, scopes and function names, no more."""
+
+import re
+from dataclasses import dataclass
+
+# A comment, a string or a character; everything else is code.
+LITERAL = re.compile(
+    r'//[^\n]*|/\*.*?\*/|R"(?P<mark>[^\s()\\]*)\(.*?\)(?P=mark)"|"(?:\\.|[^"\\\n])*"'
+    r"|(?<![0-9a-fA-F])'(?:\\.|[^'\\\n])+'",
+    re.DOTALL,
+)
+SCOPE = re.compile(r"\b(?:namespace|class|struct|union)\s+(?:\[\[.*?\]\]\s*)*(?P<name>[\w:]+)")
+FUNCTION = re.compile(r"(?P<name>(?:\w+::)*(?:~?\w+|operator\s*[^\s\w(]+|operator\s*\(\)))\s*$")
+
+
+def blank(text: str, *, keep_comments: bool = False) -> str:
+    """The text with comments and literals turned to spaces, every line and column where it was."""
+
+    def spaces(match: re.Match[str]) -> str:
+        found = match[0]
+        if keep_comments and found.startswith(("//", "/*")):
+            return found
+        return "".join(letter if letter == "\n" else " " for letter in found)
+
+    return LITERAL.sub(spaces, text)
+
+
+@dataclass(frozen=True)
+class Scope:
+    """An open brace: the text that stands before it, since the last `;`, `{` or `}`."""
+
+    header: str
+
+    @property
+    def name(self) -> str | None:
+        """The namespace's or class's name; None for an unnamed one and for every other brace."""
+        if "(" in re.sub(r"\[\[.*?\]\]|\balignas\s*\([^)]*\)", "", self.header):
+            return None
+        match = SCOPE.search(self.header)
+        return match["name"] if match else None
+
+
+def open_scopes(code: str) -> list[Scope]:
+    """The braces that are still open at the end of `code`, which has no comments or literals (see `blank`)."""
+    scopes: list[Scope] = []
+    begin = 0
+    for match in re.finditer(r"[;{}]", code):
+        if match[0] == "{":
+            scopes.append(Scope(code[begin : match.start()]))
+        elif match[0] == "}" and scopes:
+            scopes.pop()
+        begin = match.end()
+    return scopes
+
+
+def function_name(code: str) -> str | None:
+    """The qualified name of the function whose body is open at the end of `code`; None when there is none."""
+    scopes = open_scopes(code)
+    if not scopes:
+        return None
+    header = re.sub(r"\[\[.*?\]\]", " ", scopes[-1].header)
+    header = re.sub(r"^\s*#.*$", " ", header, flags=re.MULTILINE)
+    before, parenthesis, _ = header.partition("(")
+    if before.rstrip().endswith("operator"):  # operator()(…)
+        before += "()"
+    match = FUNCTION.search(before.rstrip())
+    if not parenthesis or match is None:
+        return None
+    outer = [scope.name for scope in scopes[:-1] if scope.name]
+    return "::".join([*outer, "".join(match["name"].split())])

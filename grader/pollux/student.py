@@ -1,0 +1,61 @@
+"""The student's tree: all that is needed to build, test and grade, and no solution but those asked for."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Collection
+from pathlib import Path
+
+from .errors import GraderError
+from .lab import Lab
+from .marks import starter
+from .tree import Tree
+
+# The instructor's: the grader's own tests hold mistakes, cheats and whole solutions.
+PRIVATE_FOLDERS = (Path("grader/tests"), Path(".ci"))
+INSTRUCTOR_PAGES = "instructor"
+
+
+def is_private(path: Path) -> bool:
+    """Whether a tracked file stays out of the student's tree."""
+    if any(folder in path.parents for folder in PRIVATE_FOLDERS):
+        return True
+    return path.parts[0] == "handouts" and path.parts[1].startswith(INSTRUCTOR_PAGES)
+
+
+def lab_of(path: Path, labs: Collection[Lab]) -> Lab | None:
+    """The lab in whose folder a file lies."""
+    return next((lab for lab in labs if Path(lab.folder) in path.parents), None)
+
+
+def write(tree: Tree, out: Path, reference: Collection[int]) -> int:
+    """Writes the tree to `out`, whole or not at all; how many files it has."""
+    for number in reference:
+        tree.lab(number)
+    if out.is_symlink() or (out.exists() and not out.is_dir()):
+        raise GraderError(f"{out} is there and is no folder")
+    if out.is_dir() and any(out.iterdir()):
+        raise GraderError(f"{out} is not empty: name a new folder, nothing is ever overwritten")
+    if not out.parent.is_dir():
+        raise GraderError(f"{out.parent} is no folder")
+    paths = [path for path in tree.tracked() if not is_private(path)]
+    draft = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
+    try:
+        for path in paths:
+            _copy(tree, path, draft / path, reference)
+        draft.chmod(0o755)
+        os.rename(draft, out)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+    return len(paths)
+
+
+def _copy(tree: Tree, path: Path, target: Path, reference: Collection[int]) -> None:
+    source = tree.root / path
+    lab = lab_of(path, tree.labs)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if lab is None or lab.number in reference or path.suffix not in (".cpp", ".hpp", ".asm", ".c"):
+        shutil.copy2(source, target, follow_symlinks=False)
+        return
+    target.write_text(starter(source.read_text(), lab.number, str(path)))
+    shutil.copymode(source, target)
