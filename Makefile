@@ -49,8 +49,9 @@ KERNEL_2 := event
 KERNEL_3 := sync
 KERNEL_5 := process
 
-ARCH_SOURCES := $(sort $(wildcard arch/x86_64/*.asm arch/x86_64/*.cpp))
-given_1 := $(ARCH_SOURCES) kernel/main.cpp
+ARCH_SOURCES := $(sort $(wildcard arch/x86_64/*.asm arch/x86_64/*.cpp arch/x86_64/tests/*.cpp))
+# A part's sources, and its own tests, which every stage that has the part carries.
+part_sources  = $(sort $(wildcard kernel/$(1)/*.cpp) $(wildcard kernel/$(1)/tests/*.cpp))
 
 CXXFLAGS := -std=c++23 $(OPTIMISE) -g -ffreestanding -fno-exceptions -fno-rtti -fno-threadsafe-statics -fno-omit-frame-pointer \
             -fno-asynchronous-unwind-tables -fno-stack-protector -fno-pie -mno-red-zone -mcmodel=kernel \
@@ -66,7 +67,7 @@ layer_objects = $(patsubst %,$(if $(filter $(1),$(HANDIN_LABS)),$(OUT)/handin,$(
 test_sources  = $(sort $(wildcard $(call lab_dir,$(1))/tests/*.cpp))
 
 stage_given   = $(ARCH_SOURCES) kernel/main.cpp $(sort $(wildcard kernel/stage/$(1)-*.cpp)) \
-                $(foreach lab,$(call up_to,$(1)),$(foreach part,$(KERNEL_$(lab)),$(sort $(wildcard kernel/$(part)/*.cpp))) $(call test_sources,$(lab)))
+                $(foreach lab,$(call up_to,$(1)),$(foreach part,$(KERNEL_$(lab)),$(call part_sources,$(part))) $(call test_sources,$(lab)))
 stage_objects = $(call to_objects,$(call stage_given,$(1))) $(foreach lab,$(call up_to,$(1)),$(call layer_objects,$(lab)))
 
 # ---- Compiling ------------------------------------------------------------------------------------------------------
@@ -112,8 +113,8 @@ $(BUILD)/grub/core.img: Makefile
 	@if [ -n "$(filter-out FORCE,$?)" ] || [ $*.orders -nt $@ ] || [ ! -e $@ ]; then \
 	  $(if $(filter 1,$(V)),set -x,printf '  %-5s %s\n' ISO '$@'); rm -rf $@.d && mkdir -p $@.d/boot/grub && \
 	  cp $< $@.d/boot/pollux.elf && cp grub.cfg $*.orders $(BUILD)/grub/core.img $@.d/boot/grub/ && mv $@.d/boot/grub/$(notdir $*).orders $@.d/boot/grub/orders.cfg && \
-	  xorriso -report_about WARNING -as mkisofs -quiet -R -b boot/grub/core.img -no-emul-boot -boot-load-size 4 -boot-info-table -o $@ $@.d && \
-	  rm -rf $@.d; fi
+	  xorriso -report_about WARNING -as mkisofs -quiet -R -b boot/grub/core.img -no-emul-boot -boot-load-size 4 -boot-info-table -o $@ $@.d 2> $@.log || { cat $@.log; exit 1; }; \
+	  rm -f $@.log; rm -rf $@.d; fi
 FORCE:
 
 # ---- The host's unit tests ------------------------------------------------------------------------------------------

@@ -23,7 +23,9 @@ namespace test {
 std::uint64_t seed();
 
 // Instructions counted so far: the host has no exact counter, so always 0.
-inline std::uint64_t instructions() { return 0; }
+inline std::uint64_t instructions() {
+    return 0;
+}
 
 // Reports a named figure of this test, printed with -s.
 void measure(const char* name, std::uint64_t value);

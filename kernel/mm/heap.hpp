@@ -41,8 +41,8 @@ void initialise(std::span<std::byte> arena);
 
 // A block of at least `bytes` bytes whose address is a multiple of `alignment` (a power of two up to MAXIMUM_ALIGNMENT;
 // a smaller one is raised to MINIMUM_ALIGNMENT), usable to its last byte, not cleared, owned by the caller until
-// `deallocate`. Zero bytes give a distinct block as well. Null, and nothing changed, when no free memory is large enough,
-// however absurd `bytes` is, and when `alignment` is not a power of two or too large.
+// `deallocate`. Zero bytes give a distinct block as well. Null, and nothing changed, when no free memory is large
+// enough, however absurd `bytes` is, and when `alignment` is not a power of two or too large.
 [[nodiscard]] void* allocate(std::size_t bytes, std::size_t alignment = MINIMUM_ALIGNMENT);
 
 // Takes a block back and merges it with free neighbours on both sides, so that when all is freed, in any order, the

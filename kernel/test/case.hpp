@@ -52,9 +52,10 @@ Value value_of(const T& value) {
         return {Value::Kind::other, 0};
 }
 
-// Notes one failed expectation of the current test and reports it. `relation` is the text between expected and value, as
-// in "at most ", empty for equality.
-void expectation_failed(const char* file, unsigned line, const char* text, const char* relation, Value expected, Value got);
+// Notes one failed expectation of the current test and reports it. `relation` is the text between expected and value,
+// as in "at most ", empty for equality.
+void expectation_failed(const char* file, unsigned line, const char* text, const char* relation, Value expected,
+                        Value got);
 
 } // namespace test
 

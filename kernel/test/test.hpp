@@ -1,8 +1,9 @@
 #pragma once
 
 // TEST(heap, reuses_a_freed_block) { … EXPECT_EQ(actual, expected); … }
-// One source, two machines: in the kernel a test speaks KTAP over COM2, on the host it is a doctest case under sanitizers.
-// EXPECT… notes a failure and goes on; REQUIRE(condition) notes it and leaves the test body (use it only there).
+// One source, two machines: in the kernel a test speaks KTAP over COM2, on the host it is a doctest case under
+// sanitizers. EXPECT… notes a failure and goes on; REQUIRE(condition) notes it and leaves the test body (use it only
+// there).
 
 #if __STDC_HOSTED__
 #include "arch/host/test_bridge.hpp"

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <cstdint>
+
+// Time. Implemented by arch/x86_64/clock.cpp and arch/host.
+namespace arch {
+
+// Nanoseconds since clock_initialise, never going back. Any context.
+std::uint64_t now();
+
+// The raw counter that now() is made of. Under QEMU's -icount it advances by 2^shift an instruction. Any context.
+std::uint64_t time_stamp();
+
+// Asks for one interrupt at `deadline` (nanoseconds of now(); a past one means at once). One deadline at a time: a new
+// one replaces the old. Its handler (set_timer_handler) runs with interrupts off. Interrupts on or off.
+void arm_timer(std::uint64_t deadline);
+void disarm_timer();
+
+// What runs when the deadline has come. Null: nothing.
+void set_timer_handler(void (*handler)());
+
+} // namespace arch

@@ -1,0 +1,30 @@
+#pragma once
+
+// Interrupts on this core. Implemented by arch/x86_64/interrupts.cpp and, with pretended interrupts, by arch/host.
+namespace arch {
+
+// Whether this core takes interrupts now.
+bool interrupts_enabled();
+void enable_interrupts();
+void disable_interrupts();
+
+// Turns interrupts on and waits for one in one step, so that one that is already pending ends the wait at once; returns
+// with interrupts off, after its handler ran. Call with interrupts off.
+void wait_for_interrupt();
+
+// Interrupts off from here to the end of the scope, then as they were. Nests. Never hold one over a co_await.
+class [[nodiscard]] InterruptGuard {
+public:
+    InterruptGuard() : were_enabled_{interrupts_enabled()} { disable_interrupts(); }
+    ~InterruptGuard() {
+        if (were_enabled_)
+            enable_interrupts();
+    }
+    InterruptGuard(const InterruptGuard&) = delete;
+    InterruptGuard& operator=(const InterruptGuard&) = delete;
+
+private:
+    bool were_enabled_;
+};
+
+} // namespace arch

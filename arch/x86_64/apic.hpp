@@ -1,0 +1,34 @@
+#pragma once
+
+#include "arch/x86_64/layout.hpp"
+
+#include <cstdint>
+
+// The local APIC (Intel SDM volume 3, chapter 11) and the I/O APIC (82093AA data sheet).
+namespace arch {
+
+// Turns the old interrupt controllers off and this core's local APIC on, in x2APIC mode where the processor has it.
+// Interrupts off, after device memory can be mapped, once a core.
+void local_apic_initialise();
+
+// Tells the local APIC that the handler of the current interrupt is done. From the dispatcher only.
+void local_apic_acknowledge();
+
+// This core's local APIC number.
+std::uint32_t local_apic_id();
+
+// The timer's raw counter: counts down from `ticks` at one sixteenth of its clock, interrupts once at 0. 0 stops it.
+void local_apic_timer_start(std::uint32_t ticks);
+std::uint32_t local_apic_timer_remaining();
+
+// Has the timer interrupt when the time-stamp counter reaches `deadline`; only after local_apic_timer_has_deadline().
+bool local_apic_timer_has_deadline();
+void local_apic_timer_deadline(std::uint64_t deadline);
+
+// Finds the I/O APIC and the routing of the ISA lines by the ACPI tables that begin at `root`, and masks every line.
+void io_apic_initialise(Physical root);
+
+// Sends ISA line 0..15 to this core as vector FIRST_ISA + line.
+void io_apic_enable_isa_line(std::uint8_t line);
+
+} // namespace arch

@@ -1,0 +1,109 @@
+#include "arch/x86_64/clock.hpp"
+
+#include "arch/clock.hpp"
+#include "arch/interrupts.hpp"
+#include "arch/x86_64/apic.hpp"
+#include "arch/x86_64/instructions.hpp"
+#include "arch/x86_64/trap.hpp"
+
+namespace arch {
+
+namespace {
+
+constexpr std::uint64_t NANOSECONDS = 1'000'000'000;
+constexpr std::uint64_t CALIBRATIONS_PER_SECOND = 100;
+constexpr std::uint64_t PIT_FREQUENCY = 1'193'182;
+constexpr std::uint16_t PIT_CHANNEL_2 = 0x42;
+constexpr std::uint16_t PIT_COMMAND = 0x43;
+constexpr std::uint16_t PORT_B = 0x61; // bit 0: gate of channel 2, bit 1: speaker, bit 5: output of channel 2
+
+// A number of ticks as nanoseconds and back: value * multiplier / 2^32, without a division on the hot path.
+struct Scale {
+    std::uint64_t multiplier;
+    std::uint64_t operator()(std::uint64_t value) const {
+        return static_cast<std::uint64_t>(static_cast<unsigned __int128>(value) * multiplier >> 32);
+    }
+};
+
+constinit std::uint64_t frequency = 0;
+constinit std::uint64_t zero = 0;
+constinit Scale to_nanoseconds{0};
+constinit Scale to_time_stamps{0};
+constinit Scale to_timer_ticks{0};
+constinit void (*timer_handler)() = nullptr;
+
+void timer_interrupt() {
+    if (timer_handler != nullptr)
+        timer_handler();
+}
+
+// Intel 8254 data sheet: channel 2, mode 0, its output rises when the count has run out.
+void wait_one_calibration_period() {
+    constexpr std::uint16_t COUNT = PIT_FREQUENCY / CALIBRATIONS_PER_SECOND;
+    out8(PORT_B, static_cast<std::uint8_t>((in8(PORT_B) & ~0x02) | 0x01));
+    out8(PIT_COMMAND, 0xb0); // channel 2, both bytes, mode 0
+    out8(PIT_CHANNEL_2, COUNT & 0xff);
+    out8(PIT_CHANNEL_2, COUNT >> 8);
+    while ((in8(PORT_B) & 0x20) == 0) {
+    }
+}
+
+} // namespace
+
+void clock_initialise() {
+    const bool counts_down = !local_apic_timer_has_deadline();
+    if (counts_down)
+        local_apic_timer_start(~std::uint32_t{0});
+    const std::uint64_t begin = read_tsc();
+    wait_one_calibration_period();
+    frequency = (read_tsc() - begin) * CALIBRATIONS_PER_SECOND;
+    to_nanoseconds = {(NANOSECONDS << 32) / frequency};
+    to_time_stamps = {(frequency / 1000 << 32) / (NANOSECONDS / 1000)};
+    if (counts_down) {
+        const std::uint64_t ticks = (~std::uint32_t{0} - local_apic_timer_remaining()) * CALIBRATIONS_PER_SECOND;
+        local_apic_timer_start(0);
+        to_timer_ticks = {(ticks << 32) / NANOSECONDS};
+    }
+    set_interrupt_handler(TIMER, timer_interrupt);
+    clock_restart();
+}
+
+void clock_restart() {
+    zero = read_tsc();
+}
+
+std::uint64_t time_stamp_frequency() {
+    return frequency;
+}
+
+std::uint64_t time_stamp() {
+    return read_tsc();
+}
+
+std::uint64_t now() {
+    return to_nanoseconds(read_tsc() - zero);
+}
+
+void set_timer_handler(void (*handler)()) {
+    timer_handler = handler;
+}
+
+void arm_timer(std::uint64_t deadline) {
+    InterruptGuard guard;
+    if (local_apic_timer_has_deadline())
+        return local_apic_timer_deadline(zero + to_time_stamps(deadline) + 1);
+    // The counter has 32 bits: a deadline beyond its reach fires early, and whoever armed it finds nothing due and arms
+    // again.
+    const std::uint64_t current = now();
+    const std::uint64_t ticks = deadline > current ? to_timer_ticks(deadline - current) + 1 : 1;
+    local_apic_timer_start(ticks > 0xffff'ffff ? 0xffff'ffff : static_cast<std::uint32_t>(ticks));
+}
+
+void disarm_timer() {
+    if (local_apic_timer_has_deadline())
+        local_apic_timer_deadline(0);
+    else
+        local_apic_timer_start(0);
+}
+
+} // namespace arch

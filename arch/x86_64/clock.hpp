@@ -1,0 +1,17 @@
+#pragma once
+
+#include <cstdint>
+
+namespace arch {
+
+// Measures the time-stamp counter and the local APIC's timer against the 8254, once (10 ms), and sets now() to 0.
+// Interrupts off, after local_apic_initialise.
+void clock_initialise();
+
+// Makes this moment 0: the harness does so after it took its orders.
+void clock_restart();
+
+// Ticks of time_stamp() in one second.
+std::uint64_t time_stamp_frequency();
+
+} // namespace arch

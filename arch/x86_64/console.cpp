@@ -1,0 +1,76 @@
+#include "arch/x86_64/console.hpp"
+
+#include "arch/x86_64/instructions.hpp"
+#include "kernel/lib/machine.hpp"
+
+// The two serial ports, as 16550A (PC16550D data sheet). Writing polls: a report must come out whatever state the
+// kernel is in.
+namespace arch {
+
+namespace {
+
+constexpr std::uint16_t COM1 = 0x3f8;
+constexpr std::uint16_t COM2 = 0x2f8;
+
+enum Register : std::uint16_t {
+    DATA = 0,
+    INTERRUPT_ENABLE = 1,
+    FIFO_CONTROL = 2,
+    LINE_CONTROL = 3,
+    MODEM_CONTROL = 4,
+    LINE_STATUS = 5
+};
+constexpr std::uint8_t TRANSMITTER_EMPTY = 1 << 5;
+constexpr std::uint8_t DIVISOR_LATCH = 1 << 7;
+
+// No port answers with all ones, and its status would never say "empty".
+bool is_present(std::uint16_t port) {
+    return in8(port + LINE_STATUS) != 0xff;
+}
+
+void initialise_port(std::uint16_t port) {
+    out8(port + INTERRUPT_ENABLE, 0);
+    out8(port + LINE_CONTROL, DIVISOR_LATCH);
+    out8(port + DATA, 1); // 115,200 baud
+    out8(port + INTERRUPT_ENABLE, 0);
+    out8(port + LINE_CONTROL, 0x03);  // 8 bits, no parity, 1 stop bit
+    out8(port + FIFO_CONTROL, 0x07);  // on, both cleared, interrupt at one byte
+    out8(port + MODEM_CONTROL, 0x0b); // DTR, RTS, OUT2 (lets interrupts through)
+}
+
+void write_byte(std::uint16_t port, char byte) {
+    while ((in8(port + LINE_STATUS) & TRANSMITTER_EMPTY) == 0) {
+    }
+    out8(port + DATA, static_cast<std::uint8_t>(byte));
+}
+
+constinit bool has_console = false;
+constinit bool has_results = false;
+
+} // namespace
+
+void console_initialise() {
+    has_console = is_present(COM1);
+    has_results = is_present(COM2);
+    initialise_port(COM1);
+    initialise_port(COM2);
+}
+
+} // namespace arch
+
+void kernel::console_write(std::string_view text) {
+    if (!arch::has_console)
+        return;
+    for (char byte : text) {
+        if (byte == '\n')
+            arch::write_byte(arch::COM1, '\r');
+        arch::write_byte(arch::COM1, byte);
+    }
+}
+
+void kernel::results_write(std::string_view text) {
+    if (!arch::has_results)
+        return;
+    for (char byte : text)
+        arch::write_byte(arch::COM2, byte);
+}

@@ -1,0 +1,59 @@
+#include "arch/x86_64/gdt.hpp"
+
+#include "arch/x86_64/instructions.hpp"
+#include "arch/x86_64/layout.hpp"
+
+namespace arch {
+
+namespace {
+
+// Intel SDM volume 3, figure 8-11 "64-Bit TSS Format".
+struct [[gnu::packed]] TaskState {
+    std::uint32_t reserved0;
+    std::uint64_t rsp[3];
+    std::uint64_t reserved1;
+    std::uint64_t interrupt_stack[7]; // [0] is IST 1
+    std::uint64_t reserved2;
+    std::uint16_t reserved3;
+    std::uint16_t port_map_offset;
+};
+static_assert(sizeof(TaskState) == 104);
+
+constinit TaskState task_state{};
+
+// The order of the user segments is what sysret wants: data, then code (SDM volume 2, SYSRET).
+constinit std::uint64_t descriptors[] = {
+    0,
+    0x00af9a000000ffff, // 0x08 KERNEL_CODE: 64-bit, ring 0
+    0x00cf92000000ffff, // 0x10 KERNEL_DATA
+    0x00cff2000000ffff, // 0x18 user data: ring 3
+    0x00affa000000ffff, // 0x20 user code: 64-bit, ring 3
+    0,                  // 0x28 the task state, two entries
+    0,
+};
+constexpr std::uint16_t TASK_STATE = 0x28;
+
+std::uint64_t top(const char* stack_top) {
+    return reinterpret_cast<std::uint64_t>(stack_top);
+}
+
+} // namespace
+
+void gdt_initialise() {
+    task_state.rsp[0] = top(kernel_stack_top);
+    task_state.interrupt_stack[DOUBLE_FAULT_STACK - 1] = top(double_fault_stack_top);
+    task_state.interrupt_stack[NMI_STACK - 1] = top(nmi_stack_top);
+    task_state.interrupt_stack[MACHINE_CHECK_STACK - 1] = top(machine_check_stack_top);
+    task_state.port_map_offset = sizeof task_state; // past the limit: no port is open to ring 3
+
+    const auto base = reinterpret_cast<std::uint64_t>(&task_state);
+    constexpr std::uint64_t AVAILABLE_TSS = std::uint64_t{0x89} << 40;
+    descriptors[TASK_STATE / 8] =
+        (sizeof task_state - 1) | (base & 0xff'ffff) << 16 | AVAILABLE_TSS | (base >> 24 & 0xff) << 56;
+    descriptors[TASK_STATE / 8 + 1] = base >> 32;
+
+    lgdt({sizeof descriptors - 1, reinterpret_cast<std::uint64_t>(descriptors)}, KERNEL_CODE, KERNEL_DATA);
+    ltr(TASK_STATE);
+}
+
+} // namespace arch

@@ -1,0 +1,57 @@
+#include "arch/x86_64/gdt.hpp"
+#include "arch/x86_64/instructions.hpp"
+#include "arch/x86_64/layout.hpp"
+#include "arch/x86_64/trap.hpp"
+
+extern "C" const std::uint64_t trap_entries[256];
+
+namespace arch {
+
+namespace {
+
+// Intel SDM volume 3, figure 6-8 "64-Bit IDT Gate Descriptors".
+struct Gate {
+    std::uint16_t offset_low;
+    std::uint16_t selector;
+    std::uint8_t interrupt_stack;
+    std::uint8_t type; // present, ring 0, interrupt gate: the processor turns interrupts off
+    std::uint16_t offset_middle;
+    std::uint32_t offset_high;
+    std::uint32_t reserved;
+};
+static_assert(sizeof(Gate) == 16);
+
+constexpr std::uint8_t INTERRUPT_GATE = 0x8e;
+
+constinit Gate gates[256]{};
+
+InterruptStack stack_for(unsigned vector) {
+    switch (vector) {
+    case DOUBLE_FAULT:
+        return DOUBLE_FAULT_STACK;
+    case NMI:
+        return NMI_STACK;
+    case MACHINE_CHECK:
+        return MACHINE_CHECK_STACK;
+    default:
+        return NO_STACK;
+    }
+}
+
+} // namespace
+
+void idt_initialise() {
+    for (unsigned vector = 0; vector < 256; ++vector) {
+        const std::uint64_t entry = trap_entries[vector];
+        gates[vector] = {static_cast<std::uint16_t>(entry),
+                         KERNEL_CODE,
+                         stack_for(vector),
+                         INTERRUPT_GATE,
+                         static_cast<std::uint16_t>(entry >> 16),
+                         static_cast<std::uint32_t>(entry >> 32),
+                         0};
+    }
+    lidt({sizeof gates - 1, reinterpret_cast<std::uint64_t>(gates)});
+}
+
+} // namespace arch

@@ -1,0 +1,115 @@
+#pragma once
+
+#include <cstdint>
+
+// The privileged and special instructions, one function each, named as in the Intel SDM volume 2. Kernel mode only.
+namespace arch {
+
+inline void out8(std::uint16_t port, std::uint8_t value) {
+    asm volatile("outb %0, %1" : : "a"(value), "Nd"(port));
+}
+inline void out16(std::uint16_t port, std::uint16_t value) {
+    asm volatile("outw %0, %1" : : "a"(value), "Nd"(port));
+}
+inline std::uint8_t in8(std::uint16_t port) {
+    std::uint8_t value;
+    asm volatile("inb %1, %0" : "=a"(value) : "Nd"(port));
+    return value;
+}
+
+inline std::uint64_t read_msr(std::uint32_t index) {
+    std::uint32_t low, high;
+    asm volatile("rdmsr" : "=a"(low), "=d"(high) : "c"(index));
+    return std::uint64_t{high} << 32 | low;
+}
+inline void write_msr(std::uint32_t index, std::uint64_t value) {
+    asm volatile("wrmsr" : : "c"(index), "a"(static_cast<std::uint32_t>(value)), "d"(value >> 32) : "memory");
+}
+
+inline std::uint64_t read_tsc() {
+    std::uint32_t low, high;
+    asm volatile("rdtsc" : "=a"(low), "=d"(high));
+    return std::uint64_t{high} << 32 | low;
+}
+
+struct CpuidResult {
+    std::uint32_t eax, ebx, ecx, edx;
+};
+inline CpuidResult cpuid(std::uint32_t leaf, std::uint32_t subleaf = 0) {
+    CpuidResult result;
+    asm volatile("cpuid"
+                 : "=a"(result.eax), "=b"(result.ebx), "=c"(result.ecx), "=d"(result.edx)
+                 : "a"(leaf), "c"(subleaf));
+    return result;
+}
+
+inline std::uint64_t read_cr2() {
+    std::uint64_t value;
+    asm volatile("mov %%cr2, %0" : "=r"(value));
+    return value;
+}
+inline std::uint64_t read_cr3() {
+    std::uint64_t value;
+    asm volatile("mov %%cr3, %0" : "=r"(value));
+    return value;
+}
+inline void write_cr3(std::uint64_t value) {
+    asm volatile("mov %0, %%cr3" : : "r"(value) : "memory");
+}
+inline std::uint64_t read_cr4() {
+    std::uint64_t value;
+    asm volatile("mov %%cr4, %0" : "=r"(value));
+    return value;
+}
+inline void write_cr4(std::uint64_t value) {
+    asm volatile("mov %0, %%cr4" : : "r"(value) : "memory");
+}
+inline void invlpg(std::uintptr_t address) {
+    asm volatile("invlpg (%0)" : : "r"(address) : "memory");
+}
+
+inline std::uint64_t read_flags() {
+    std::uint64_t flags;
+    asm volatile("pushfq; popq %0" : "=r"(flags));
+    return flags;
+}
+inline void cli() {
+    asm volatile("cli" : : : "memory");
+}
+inline void sti() {
+    asm volatile("sti" : : : "memory");
+}
+// The interrupt shadow of sti covers hlt, so an interrupt that is already pending ends the hlt (SDM volume 2, STI).
+inline void sti_hlt() {
+    asm volatile("sti; hlt" : : : "memory");
+}
+inline void cli_hlt() {
+    asm volatile("cli; hlt" : : : "memory");
+}
+
+// The operand of lgdt and lidt.
+struct [[gnu::packed]] DescriptorTable {
+    std::uint16_t limit;
+    std::uint64_t base;
+};
+inline void lidt(const DescriptorTable& table) {
+    asm volatile("lidt %0" : : "m"(table));
+}
+inline void ltr(std::uint16_t selector) {
+    asm volatile("ltr %0" : : "r"(selector));
+}
+// Loads the table and, by a far return, the code segment; data segments stay null but SS, which iretq checks.
+inline void lgdt(const DescriptorTable& table, std::uint16_t code, std::uint16_t data) {
+    asm volatile("lgdt %0\n\t"
+                 "movl %2, %%ss\n\t"
+                 "pushq %1\n\t"
+                 "leaq 1f(%%rip), %%rax\n\t"
+                 "pushq %%rax\n\t"
+                 "lretq\n"
+                 "1:"
+                 :
+                 : "m"(table), "r"(std::uint64_t{code}), "r"(std::uint32_t{data})
+                 : "rax", "memory");
+}
+
+} // namespace arch

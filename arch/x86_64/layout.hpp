@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cstdint>
+
+// Where things lie in the kernel's address space. arch/x86_64/layout.inc repeats what assembly needs.
+//
+//   0xffff8000'00000000  DIRECT_MAP_BASE   all physical memory, writable, never executable
+//   0xffffc000'00000000  HEAP_BASE         the heap's arena, a guard page on either side
+//   0xffffe000'00000000  DEVICE_BASE       device registers, uncached, at their physical address plus this
+//   0xffffffff'80000000  KERNEL_BASE       the image, from 1 MiB on
+namespace arch {
+
+inline constexpr std::uintptr_t DIRECT_MAP_BASE = 0xffff'8000'0000'0000;
+inline constexpr std::uintptr_t HEAP_BASE = 0xffff'c000'0000'0000;
+inline constexpr std::uintptr_t DEVICE_BASE = 0xffff'e000'0000'0000;
+inline constexpr std::uintptr_t KERNEL_BASE = 0xffff'ffff'8000'0000;
+inline constexpr std::uint64_t PAGE_BYTES = 4096;
+
+inline constexpr std::uint16_t KERNEL_CODE = 0x08;
+inline constexpr std::uint16_t KERNEL_DATA = 0x10;
+
+// A physical address, which is no pointer until the direct map makes it one.
+enum class Physical : std::uint64_t {};
+
+constexpr std::uint64_t number(Physical address) {
+    return static_cast<std::uint64_t>(address);
+}
+
+// What lies at a physical address, through the direct map. Valid for memory that the multiboot2 map names.
+template<typename T>
+T* direct(Physical address) {
+    return reinterpret_cast<T*>(DIRECT_MAP_BASE + number(address));
+}
+
+} // namespace arch
+
+// From kernel.ld and stacks.asm. Only their addresses mean something.
+extern "C" {
+extern const char image_begin[], image_end[];
+extern const char text_begin[], text_end[];
+extern const char rodata_begin[], rodata_end[];
+extern const char data_begin[], data_end[];
+extern const char kernel_stack_guard[], kernel_stack_top[];
+extern const char double_fault_stack_guard[], double_fault_stack_top[];
+extern const char nmi_stack_guard[], nmi_stack_top[];
+extern const char machine_check_stack_guard[], machine_check_stack_top[];
+}

@@ -1,0 +1,101 @@
+#include "arch/x86_64/apic.hpp"
+#include "arch/x86_64/device_memory.hpp"
+#include "arch/x86_64/instructions.hpp"
+#include "arch/x86_64/trap.hpp"
+
+namespace arch {
+
+namespace {
+
+// Register offsets as in memory; in x2APIC mode register r is MSR 0x800 + r / 16 (SDM volume 3, table 11-6).
+enum Register : std::uint32_t {
+    ID = 0x020,
+    TASK_PRIORITY = 0x080,
+    END_OF_INTERRUPT = 0x0b0,
+    SPURIOUS_VECTOR = 0x0f0,
+    TIMER_ENTRY = 0x320,
+    INITIAL_COUNT = 0x380,
+    CURRENT_COUNT = 0x390,
+    DIVIDE = 0x3e0,
+};
+
+constexpr std::uint32_t MSR_APIC_BASE = 0x1b;
+constexpr std::uint64_t BASE_X2APIC = 1 << 10;
+constexpr std::uint64_t BASE_ENABLE = 1 << 11;
+constexpr std::uint32_t MSR_X2APIC_FIRST = 0x800;
+constexpr std::uint32_t MSR_TSC_DEADLINE = 0x6e0;
+constexpr std::uint32_t CPUID_X2APIC = 1 << 21;       // leaf 1, ecx
+constexpr std::uint32_t CPUID_TSC_DEADLINE = 1 << 24; // leaf 1, ecx
+constexpr std::uint32_t SOFTWARE_ENABLE = 1 << 8;
+constexpr std::uint32_t MODE_ONE_SHOT = 0 << 17;
+constexpr std::uint32_t MODE_TSC_DEADLINE = 2 << 17;
+constexpr std::uint32_t DIVIDE_BY_16 = 0b0011;
+
+constinit bool x2apic = false;
+constinit bool has_deadline = false;
+constinit volatile std::uint32_t* registers = nullptr;
+
+std::uint32_t read(Register which) {
+    return x2apic ? static_cast<std::uint32_t>(read_msr(MSR_X2APIC_FIRST + which / 16)) : registers[which / 4];
+}
+
+void write(Register which, std::uint32_t value) {
+    if (x2apic)
+        write_msr(MSR_X2APIC_FIRST + which / 16, value);
+    else
+        registers[which / 4] = value;
+}
+
+// The two 8259A controllers: moved off the exception vectors in case one still speaks, then silenced.
+void disable_legacy_controllers() {
+    constexpr std::uint16_t COMMAND[] = {0x20, 0xa0};
+    constexpr std::uint16_t DATA[] = {0x21, 0xa1};
+    for (int chip = 0; chip < 2; ++chip) {
+        out8(COMMAND[chip], 0x11);                                    // ICW1: begin, cascade, ICW4 follows
+        out8(DATA[chip], static_cast<std::uint8_t>(0xf0 + 8 * chip)); // ICW2: vectors
+        out8(DATA[chip], chip == 0 ? 0x04 : 0x02);                    // ICW3: the cascade line
+        out8(DATA[chip], 0x01);                                       // ICW4: 8086 mode
+        out8(DATA[chip], 0xff);                                       // mask all
+    }
+}
+
+} // namespace
+
+void local_apic_initialise() {
+    disable_legacy_controllers();
+    const std::uint32_t features = cpuid(1).ecx;
+    const std::uint64_t base = read_msr(MSR_APIC_BASE) | BASE_ENABLE;
+    x2apic = (features & CPUID_X2APIC) != 0;
+    has_deadline = (features & CPUID_TSC_DEADLINE) != 0;
+    write_msr(MSR_APIC_BASE, x2apic ? base | BASE_X2APIC : base);
+    if (!x2apic)
+        registers = device_memory<std::uint32_t>(Physical{base & 0x000f'ffff'ffff'f000});
+    write(TASK_PRIORITY, 0);
+    write(SPURIOUS_VECTOR, SOFTWARE_ENABLE | SPURIOUS);
+    write(DIVIDE, DIVIDE_BY_16);
+    write(TIMER_ENTRY, (has_deadline ? MODE_TSC_DEADLINE : MODE_ONE_SHOT) | TIMER);
+}
+
+void local_apic_acknowledge() {
+    write(END_OF_INTERRUPT, 0);
+}
+
+std::uint32_t local_apic_id() {
+    return x2apic ? read(ID) : read(ID) >> 24;
+}
+
+void local_apic_timer_start(std::uint32_t ticks) {
+    write(INITIAL_COUNT, ticks);
+}
+std::uint32_t local_apic_timer_remaining() {
+    return read(CURRENT_COUNT);
+}
+
+bool local_apic_timer_has_deadline() {
+    return has_deadline;
+}
+void local_apic_timer_deadline(std::uint64_t deadline) {
+    write_msr(MSR_TSC_DEADLINE, deadline);
+}
+
+} // namespace arch

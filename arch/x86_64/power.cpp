@@ -1,0 +1,30 @@
+#include "arch/x86_64/instructions.hpp"
+#include "arch/x86_64/layout.hpp"
+#include "kernel/lib/machine.hpp"
+
+namespace {
+
+constexpr std::uint16_t DEBUG_EXIT = 0xf4;       // QEMU: -device isa-debug-exit,iobase=0xf4
+constexpr std::uint16_t BOCHS_SHUTDOWN = 0x8900; // Bochs: the word below, a letter at a time, ends the emulation
+
+bool within(std::uintptr_t address, const char* guard, const char* top) {
+    return address >= reinterpret_cast<std::uintptr_t>(guard) + arch::PAGE_BYTES &&
+           address + sizeof(std::uintptr_t) <= reinterpret_cast<std::uintptr_t>(top);
+}
+
+} // namespace
+
+void kernel::leave(Ending ending) {
+    arch::out8(DEBUG_EXIT, static_cast<std::uint8_t>(ending));
+    for (const char* letter = "Shutdown"; *letter != '\0'; ++letter)
+        arch::out8(BOCHS_SHUTDOWN, static_cast<std::uint8_t>(*letter));
+    for (;;)
+        arch::cli_hlt();
+}
+
+bool kernel::on_a_stack(std::uintptr_t address) {
+    return within(address, kernel_stack_guard, kernel_stack_top) ||
+           within(address, double_fault_stack_guard, double_fault_stack_top) ||
+           within(address, nmi_stack_guard, nmi_stack_top) ||
+           within(address, machine_check_stack_guard, machine_check_stack_top);
+}

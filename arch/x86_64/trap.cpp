@@ -1,0 +1,154 @@
+#include "arch/x86_64/trap.hpp"
+
+#include "arch/x86_64/apic.hpp"
+#include "arch/x86_64/instructions.hpp"
+#include "arch/x86_64/layout.hpp"
+#include "kernel/lib/panic.hpp"
+#include "kernel/lib/report.hpp"
+#include "kernel/lib/symbols.hpp"
+
+namespace arch {
+
+namespace {
+
+constinit void (*handlers[256])() = {};
+constinit unsigned handler_depth = 0;
+
+constexpr const char* EXCEPTION_NAMES[32] = {"divide error",
+                                             "debug exception",
+                                             "non-maskable interrupt",
+                                             "breakpoint",
+                                             "overflow",
+                                             "bound range exceeded",
+                                             "invalid opcode",
+                                             "device not available",
+                                             "double fault",
+                                             "coprocessor overrun",
+                                             "invalid task state",
+                                             "segment not present",
+                                             "stack fault",
+                                             "general protection fault",
+                                             "page fault",
+                                             "reserved 15",
+                                             "x87 error",
+                                             "alignment check",
+                                             "machine check",
+                                             "SIMD error",
+                                             "virtualisation exception",
+                                             "control protection exception",
+                                             "reserved 22",
+                                             "reserved 23",
+                                             "reserved 24",
+                                             "reserved 25",
+                                             "reserved 26",
+                                             "reserved 27",
+                                             "hypervisor injection",
+                                             "VMM communication",
+                                             "security exception",
+                                             "reserved 31"};
+
+// Error code bits of a page fault: SDM volume 3, section 4.7.
+constexpr std::uint64_t FAULT_PRESENT = 1 << 0;
+constexpr std::uint64_t FAULT_WRITE = 1 << 1;
+constexpr std::uint64_t FAULT_FETCH = 1 << 4;
+
+bool within(std::uint64_t address, const char* guard) {
+    const auto begin = reinterpret_cast<std::uint64_t>(guard);
+    return address >= begin && address < begin + PAGE_BYTES;
+}
+
+// Which stack has run over, if the address lies in a guard page.
+const char* overflown_stack(std::uint64_t address) {
+    if (within(address, kernel_stack_guard))
+        return "kernel stack";
+    if (within(address, double_fault_stack_guard))
+        return "double fault stack";
+    if (within(address, nmi_stack_guard))
+        return "NMI stack";
+    return within(address, machine_check_stack_guard) ? "machine check stack" : nullptr;
+}
+
+void report_cause(const TrapFrame& frame) {
+    const kernel::Symbol symbol = kernel::find_symbol(frame.rip);
+    const std::uint64_t address = read_cr2();
+    const bool memory = frame.vector == PAGE_FAULT || frame.vector == DOUBLE_FAULT;
+    if (const char* stack = overflown_stack(address); memory && stack != nullptr)
+        kernel::report("FAULT stack overflow: the {} ran into its guard page at {:#x}, rip={:#x} {}+{:#x}", stack,
+                       address, frame.rip, symbol.name, symbol.offset);
+    else if (frame.vector == PAGE_FAULT)
+        kernel::report("FAULT page fault at {:#x} ({}, {}), rip={:#x} {}+{:#x}", address,
+                       (frame.error_code & FAULT_FETCH) != 0   ? "execute"
+                       : (frame.error_code & FAULT_WRITE) != 0 ? "write"
+                                                               : "read",
+                       (frame.error_code & FAULT_PRESENT) != 0 ? "not permitted" : "not present", frame.rip,
+                       symbol.name, symbol.offset);
+    else
+        kernel::report("FAULT {} ({}), error code {:#x}, rip={:#x} {}+{:#x}", EXCEPTION_NAMES[frame.vector],
+                       frame.vector, frame.error_code, frame.rip, symbol.name, symbol.offset);
+}
+
+void report_registers(const TrapFrame& frame) {
+    kernel::log("rax={:016x} rbx={:016x} rcx={:016x} rdx={:016x}", frame.rax, frame.rbx, frame.rcx, frame.rdx);
+    kernel::log("rsi={:016x} rdi={:016x} rbp={:016x} rsp={:016x}", frame.rsi, frame.rdi, frame.rbp, frame.rsp);
+    kernel::log("r8 ={:016x} r9 ={:016x} r10={:016x} r11={:016x}", frame.r8, frame.r9, frame.r10, frame.r11);
+    kernel::log("r12={:016x} r13={:016x} r14={:016x} r15={:016x}", frame.r12, frame.r13, frame.r14, frame.r15);
+}
+
+// A call through a bad pointer faults at its target: the caller is then the word on top of the stack.
+std::uint64_t fault_caller(const TrapFrame& frame) {
+    const bool fetch = frame.vector == PAGE_FAULT && (frame.error_code & FAULT_FETCH) != 0;
+    return fetch && kernel::on_a_stack(frame.rsp) ? *reinterpret_cast<const std::uint64_t*>(frame.rsp) - 1 : frame.rip;
+}
+
+[[noreturn]] void die_of_exception(const TrapFrame& frame) {
+    static constinit bool dying = false;
+    if (dying) // a fault while reporting one
+        kernel::leave(kernel::Ending::panic);
+    dying = true;
+    report_cause(frame);
+    report_registers(frame);
+    kernel::report_backtrace(frame.rbp, fault_caller(frame));
+    kernel::leave(kernel::Ending::panic);
+}
+
+// The watchdog (watchdog.hpp) is the only source of NMIs that we arm.
+[[noreturn]] void die_of_hang(const TrapFrame& frame) {
+    const kernel::Symbol symbol = kernel::find_symbol(frame.rip);
+    kernel::report("HANG rip={:#x} {}+{:#x}, interrupts {}", frame.rip, symbol.name, symbol.offset,
+                   (frame.rflags & 1 << 9) != 0 ? "on" : "off");
+    report_registers(frame);
+    kernel::report_backtrace(frame.rbp, frame.rip);
+    kernel::leave(kernel::Ending::hang);
+}
+
+} // namespace
+
+bool in_interrupt_handler() {
+    return handler_depth > 0;
+}
+
+void set_interrupt_handler(std::uint8_t vector, void (*handler)()) {
+    handlers[vector] = handler;
+}
+
+} // namespace arch
+
+extern "C" void trap_dispatch(arch::TrapFrame& frame) {
+    using namespace arch;
+    if (frame.vector == NMI)
+        die_of_hang(frame);
+    if (frame.vector < FIRST_INTERRUPT)
+        die_of_exception(frame);
+    if (frame.vector == SPURIOUS) // it must not be acknowledged: SDM volume 3, section 11.9
+        return;
+
+    const kernel::InterruptedCode interrupted{frame.rip, frame.rbp};
+    const kernel::InterruptedCode* before = kernel::set_interrupted_code(&interrupted);
+    if (handlers[frame.vector] == nullptr)
+        kernel::panic("interrupt {} has no handler", frame.vector);
+    ++handler_depth;
+    handlers[frame.vector]();
+    --handler_depth;
+    local_apic_acknowledge();
+    kernel::set_interrupted_code(before);
+}

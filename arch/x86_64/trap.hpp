@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstdint>
+
+// Exceptions and interrupts as the kernel sees them.
+namespace arch {
+
+// What traps.asm leaves on the stack, lowest address first.
+struct TrapFrame {
+    std::uint64_t r15, r14, r13, r12, r11, r10, r9, r8, rbp, rdi, rsi, rdx, rcx, rbx, rax;
+    std::uint64_t vector, error_code;
+    std::uint64_t rip, cs, rflags, rsp, ss;
+};
+static_assert(sizeof(TrapFrame) == 22 * 8);
+
+// Exception vectors that the code names; Intel SDM volume 3, table 6-1.
+enum Exception : std::uint8_t {
+    NMI = 2,
+    BREAKPOINT = 3,
+    DOUBLE_FAULT = 8,
+    GENERAL_PROTECTION = 13,
+    PAGE_FAULT = 14,
+    MACHINE_CHECK = 18,
+    FIRST_INTERRUPT = 32,
+};
+
+// The interrupt vectors in use. ISA line n comes as FIRST_ISA + n.
+enum Vector : std::uint8_t {
+    FIRST_ISA = 0x20,
+    TIMER = 0x40,
+    SPURIOUS = 0xff,
+};
+
+// Loads the descriptor table; from then on every exception is reported and no interrupt is lost. Interrupts off, once.
+void idt_initialise();
+
+// Sets what runs for an interrupt vector, with interrupts off, on the interrupted stack. It acknowledges nothing
+// itself: the dispatcher tells the local APIC when it returns. Null: the interrupt is a bug and panics.
+void set_interrupt_handler(std::uint8_t vector, void (*handler)());
+
+// Whether this core runs an interrupt handler now. Any context.
+bool in_interrupt_handler();
+
+} // namespace arch

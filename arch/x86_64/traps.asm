@@ -1,0 +1,69 @@
+; extern "C" void trap_dispatch(arch::TrapFrame& frame);
+;
+; One entry stub a vector. The processor has pushed SS, RSP, RFLAGS, CS, RIP and, for some exceptions, an error code; the
+; stubs push a 0 where it did not, then the vector, and join. The stack is then the TrapFrame of trap.hpp, lowest first:
+;
+;   rsp -> r15 r14 r13 r12 r11 r10 r9 r8 rbp rdi rsi rdx rcx rbx rax | vector error_code | rip cs rflags rsp ss
+;
+; Intel SDM volume 3, section 6.14 "Exception and Interrupt Handling in 64-bit Mode".
+extern trap_dispatch
+global trap_entries
+
+section .text
+%assign vector 0
+%rep 256
+trap_entry_%+vector:
+%if vector != 8 && (vector < 10 || vector > 14) && vector != 17 && vector != 21 && vector != 29 && vector != 30
+    push 0
+%endif
+    push vector
+    jmp near trap_common
+%assign vector vector + 1
+%endrep
+
+trap_common:
+    push rax
+    push rbx
+    push rcx
+    push rdx
+    push rsi
+    push rdi
+    push rbp
+    push r8
+    push r9
+    push r10
+    push r11
+    push r12
+    push r13
+    push r14
+    push r15
+    cld
+    mov rdi, rsp                        ; 22 words on a 16-byte aligned stack: still aligned for the call
+    xor ebp, ebp                        ; a backtrace ends here and goes on from the TrapFrame
+    call trap_dispatch
+    pop r15
+    pop r14
+    pop r13
+    pop r12
+    pop r11
+    pop r10
+    pop r9
+    pop r8
+    pop rbp
+    pop rdi
+    pop rsi
+    pop rdx
+    pop rcx
+    pop rbx
+    pop rax
+    add rsp, 16                         ; vector and error code
+    iretq
+
+section .rodata
+align 8
+trap_entries:                           ; the 256 addresses, for idt.cpp
+%assign vector 0
+%rep 256
+    dq trap_entry_%+vector
+%assign vector vector + 1
+%endrep

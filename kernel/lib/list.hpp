@@ -1,0 +1,86 @@
+#pragma once
+
+#include <cstddef>
+
+namespace kernel {
+
+// The links of one object in one list. An object that may be in two lists has two of them. Not copied with its object.
+class ListNode {
+public:
+    ListNode() = default;
+    ListNode(const ListNode&) = delete;
+    ListNode& operator=(const ListNode&) = delete;
+
+    bool is_linked() const { return next_ != nullptr; }
+
+    // Takes the object out of whatever list holds it; nothing when none does.
+    void unlink() {
+        if (!is_linked())
+            return;
+        previous_->next_ = next_;
+        next_->previous_ = previous_;
+        next_ = previous_ = nullptr;
+    }
+
+private:
+    template<typename T, ListNode T::* member>
+    friend class List;
+    ListNode* next_ = nullptr;
+    ListNode* previous_ = nullptr;
+};
+
+// A doubly linked list through a member of its objects: List<Event, &Event::queue_node>. Links and unlinks in constant
+// time, never allocates, owns nothing: an object must be unlinked before it dies. Not safe against interrupts by
+// itself.
+template<typename T, ListNode T::* member>
+class List {
+public:
+    List() { head_.next_ = head_.previous_ = &head_; }
+    List(const List&) = delete;
+    List& operator=(const List&) = delete;
+
+    bool is_empty() const { return head_.next_ == &head_; }
+
+    // The object must not be in a list through this member.
+    void push_back(T& object) { insert_before(head_, object.*member); }
+    void push_front(T& object) { insert_before(*head_.next_, object.*member); }
+
+    // Puts `object` right before `position`, which must be in this list.
+    void insert_before(T& position, T& object) { insert_before(position.*member, object.*member); }
+
+    // Null when empty.
+    T* front() const { return is_empty() ? nullptr : object_of(head_.next_); }
+    T* back() const { return is_empty() ? nullptr : object_of(head_.previous_); }
+    // Null at the end.
+    T* next(T& object) const { return (object.*member).next_ == &head_ ? nullptr : object_of((object.*member).next_); }
+
+    // Takes the first object out and returns it; null when empty.
+    T* pop_front() {
+        T* object = front();
+        if (object != nullptr)
+            (object->*member).unlink();
+        return object;
+    }
+
+    void remove(T& object) { (object.*member).unlink(); }
+
+private:
+    static void insert_before(ListNode& position, ListNode& node) {
+        node.next_ = &position;
+        node.previous_ = position.previous_;
+        position.previous_->next_ = &node;
+        position.previous_ = &node;
+    }
+
+    static T* object_of(ListNode* node) {
+        // The distance of the member from the start of its object, taken from an address that is never read.
+        alignas(T) static constexpr char ground[1] = {};
+        const T* object = reinterpret_cast<const T*>(ground);
+        const auto offset = reinterpret_cast<const char*>(&(object->*member)) - ground;
+        return reinterpret_cast<T*>(reinterpret_cast<char*>(node) - offset);
+    }
+
+    ListNode head_;
+};
+
+} // namespace kernel

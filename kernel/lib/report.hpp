@@ -1,0 +1,37 @@
+#pragma once
+
+#include "kernel/lib/format.hpp"
+#include "kernel/lib/log.hpp"
+
+#include <cstdint>
+
+// What the kernel says when it dies: the same lines to the console for a person and, behind "# ", to the results port.
+namespace kernel {
+
+// One line to both ports.
+template<typename... T>
+void report(std::string_view text, const T&... values) {
+    char buffer[LINE_BYTES];
+    const std::string_view line = format(buffer, text, values...);
+    console_write(line);
+    console_write("\n");
+    results_write("# ");
+    results_write(line);
+    results_write("\n");
+}
+
+// Reports the calls that led to the frame whose saved frame pointer is `frame_pointer`, innermost first, at most 32.
+// With `instruction` not 0, that address comes first (a fault's).
+void report_backtrace(std::uintptr_t frame_pointer, std::uintptr_t instruction = 0);
+
+// What the machine was doing below an interrupt or exception, so that a panic in a handler shows it too; null is
+// nothing.
+struct InterruptedCode {
+    std::uintptr_t instruction;
+    std::uintptr_t frame_pointer;
+};
+
+// Called by the trap dispatcher on entry and exit; returns what was set before.
+const InterruptedCode* set_interrupted_code(const InterruptedCode* code);
+
+} // namespace kernel

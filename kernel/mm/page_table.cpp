@@ -1,0 +1,179 @@
+#include "kernel/mm/page_table.hpp"
+
+#include "arch/x86_64/device_memory.hpp"
+#include "arch/x86_64/paging.hpp"
+#include "kernel/lib/panic.hpp"
+#include "kernel/mm/frame.hpp"
+
+namespace page_table {
+
+namespace {
+
+using arch::number;
+using arch::PAGE_BYTES;
+using arch::Physical;
+
+constexpr std::uint64_t PRESENT = 1 << 0;
+constexpr std::uint64_t WRITABLE = 1 << 1;
+constexpr std::uint64_t WRITE_THROUGH = 1 << 3;
+constexpr std::uint64_t UNCACHED = 1 << 4;
+constexpr std::uint64_t LARGE = 1 << 7;
+constexpr std::uint64_t GLOBAL = 1 << 8;
+constexpr std::uint64_t NO_EXECUTE = std::uint64_t{1} << 63;
+constexpr std::uint64_t ADDRESS = 0x000f'ffff'ffff'f000;
+constexpr std::uint64_t LARGE_BYTES = 2 << 20;
+constexpr int TOP_LEVEL = 4;
+
+struct Table {
+    std::uint64_t entries[512];
+};
+
+constinit Physical root{0};
+
+std::uint64_t flags_of(Access access) {
+    switch (access) {
+    case Access::read:
+        return PRESENT | GLOBAL | NO_EXECUTE;
+    case Access::read_write:
+        return PRESENT | GLOBAL | NO_EXECUTE | WRITABLE;
+    case Access::read_execute:
+        return PRESENT | GLOBAL;
+    case Access::device:
+        return PRESENT | GLOBAL | NO_EXECUTE | WRITABLE | WRITE_THROUGH | UNCACHED;
+    }
+}
+
+std::size_t index_of(std::uintptr_t address, int level) {
+    return address >> (12 + 9 * (level - 1)) & 511;
+}
+
+Table* table_at(std::uint64_t entry) {
+    return arch::direct<Table>(Physical{entry & ADDRESS});
+}
+
+// The entry for `address` in the table of `level`, and no tables made. Null where a table on the way is missing; a
+// large page on the way is returned instead.
+std::uint64_t* find_entry(std::uintptr_t address, int level = 1) {
+    Table* table = arch::direct<Table>(root);
+    for (int at = TOP_LEVEL;; --at) {
+        std::uint64_t& entry = table->entries[index_of(address, at)];
+        if (at == level || (entry & LARGE) != 0)
+            return &entry;
+        if ((entry & PRESENT) == 0)
+            return nullptr;
+        table = table_at(entry);
+    }
+}
+
+// The same, with the tables on the way made. Upper entries allow everything: the lowest decides.
+std::expected<std::uint64_t*, Error> make_entry(std::uintptr_t address, int level = 1) {
+    Table* table = arch::direct<Table>(root);
+    for (int at = TOP_LEVEL; at > level; --at) {
+        std::uint64_t& entry = table->entries[index_of(address, at)];
+        if ((entry & PRESENT) == 0) {
+            const std::optional<Physical> frame = frame::allocate_cleared();
+            if (!frame)
+                return std::unexpected{Error::out_of_memory};
+            entry = number(*frame) | PRESENT | WRITABLE;
+        }
+        if ((entry & LARGE) != 0)
+            return std::unexpected{Error::already_mapped};
+        table = table_at(entry);
+    }
+    return &table->entries[index_of(address, level)];
+}
+
+std::expected<void, Error> set(std::uintptr_t address, std::uint64_t value, int level) {
+    const auto entry = make_entry(address, level);
+    if (!entry)
+        return std::unexpected{entry.error()};
+    if ((**entry & PRESENT) != 0)
+        return std::unexpected{Error::already_mapped};
+    **entry = value;
+    return {};
+}
+
+void must(const std::expected<void, Error>& result) {
+    if (!result)
+        kernel::panic("no memory for the kernel's own page tables");
+}
+
+void map_image_part(const char* begin, const char* end, Access access) {
+    for (const char* page = begin; page < end; page += PAGE_BYTES) {
+        const bool guard = page == kernel_stack_guard || page == double_fault_stack_guard || page == nmi_stack_guard ||
+                           page == machine_check_stack_guard;
+        const auto address = reinterpret_cast<std::uintptr_t>(page);
+        if (!guard)
+            must(map(address, Physical{address - arch::KERNEL_BASE}, access));
+    }
+}
+
+void map_all_memory() {
+    for (std::uint64_t at = 0; at < number(frame::end_of_memory()); at += LARGE_BYTES)
+        must(set(arch::DIRECT_MAP_BASE + at, at | flags_of(Access::read_write) | LARGE, 2));
+}
+
+} // namespace
+
+void initialise() {
+    const std::optional<Physical> frame = frame::allocate_cleared();
+    if (!frame)
+        kernel::panic("no memory for the kernel's page table");
+    root = *frame;
+    map_image_part(text_begin, text_end, Access::read_execute);
+    map_image_part(rodata_begin, rodata_end, Access::read);
+    map_image_part(data_begin, data_end, Access::read_write);
+    map_all_memory();
+    arch::load_page_table(root);
+}
+
+std::expected<void, Error> map(std::uintptr_t address, Physical frame, Access access) {
+    KASSERT(address % PAGE_BYTES == 0 && number(frame) % PAGE_BYTES == 0);
+    return set(address, number(frame) | flags_of(access), 1);
+}
+
+std::optional<Physical> unmap(std::uintptr_t address) {
+    std::uint64_t* entry = find_entry(address);
+    if (entry == nullptr || (*entry & PRESENT) == 0 || (*entry & LARGE) != 0)
+        return std::nullopt;
+    const Physical frame{*entry & ADDRESS};
+    *entry = 0;
+    arch::forget_translation(address);
+    return frame;
+}
+
+std::optional<Physical> translate(std::uintptr_t address) {
+    const std::uint64_t* entry = find_entry(address);
+    if (entry == nullptr || (*entry & PRESENT) == 0)
+        return std::nullopt;
+    const std::uint64_t offset_mask = (*entry & LARGE) != 0 ? LARGE_BYTES - 1 : PAGE_BYTES - 1;
+    return Physical{(*entry & ADDRESS & ~offset_mask) + (address & offset_mask)};
+}
+
+std::expected<void, Error> map_fresh(std::uintptr_t address, std::size_t bytes) {
+    for (std::size_t done = 0; done < bytes; done += PAGE_BYTES) {
+        const std::optional<Physical> frame = frame::allocate();
+        const auto result =
+            frame ? map(address + done, *frame, Access::read_write) : std::unexpected{Error::out_of_memory};
+        if (result)
+            continue;
+        if (frame)
+            frame::deallocate(*frame);
+        for (std::size_t undo = 0; undo < done; undo += PAGE_BYTES)
+            frame::deallocate(*unmap(address + undo));
+        return std::unexpected{result.error()};
+    }
+    return {};
+}
+
+} // namespace page_table
+
+volatile void* arch::map_device_memory(Physical address, std::size_t bytes) {
+    const std::uint64_t first = number(address) & ~(PAGE_BYTES - 1);
+    for (std::uint64_t page = first; page < number(address) + bytes; page += PAGE_BYTES) {
+        const auto result = page_table::map(DEVICE_BASE + page, Physical{page}, page_table::Access::device);
+        if (!result && result.error() == page_table::Error::out_of_memory)
+            kernel::panic("no memory to map the device at {:#x}", number(address));
+    }
+    return reinterpret_cast<volatile void*>(DEVICE_BASE + number(address));
+}
