@@ -1,0 +1,85 @@
+// A heap says null when it has no memory, only then, and goes on.
+
+#include "kernel/test/test.hpp"
+#include "labs/1-heap/tests/support.hpp"
+
+#include <array>
+#include <cstdint>
+
+TEST(heap, gives_null_when_full) {
+    fresh_heap(4096);
+    constexpr std::size_t BYTES = 64;
+    std::array<void*, 4096 / BYTES> blocks;
+    std::size_t count = 0;
+    while (void* const block = heap::allocate(BYTES)) {
+        REQUIRE(count < blocks.size());
+        fill(block, BYTES, count);
+        blocks[count++] = block;
+    }
+    EXPECT_GE(count, 30U);
+    const heap::Stats full = heap::stats();
+    EXPECT_LT(full.largest_free_bytes, BYTES);
+    EXPECT_EQ(heap::allocate(BYTES), nullptr);
+    EXPECT(are_equal(heap::stats(), full));
+    for (std::size_t i = 0; i < count; ++i)
+        EXPECT_EQ(intact_bytes(blocks[i], BYTES, i), BYTES);
+}
+
+TEST(heap, goes_on_after_it_was_full) {
+    fresh_heap(4096);
+    const heap::Stats at_first = heap::stats();
+    std::array<void*, 256> blocks;
+    for (int round = 0; round < 3; ++round) {
+        std::size_t count = 0;
+        while (count < blocks.size() && (blocks[count] = heap::allocate(48)) != nullptr)
+            ++count;
+        REQUIRE(count > 30);
+        REQUIRE(give_back(blocks[count / 2]) == Freed::taken_back);
+        blocks[count / 2] = heap::allocate(48);
+        REQUIRE(blocks[count / 2] != nullptr);
+        for (std::size_t i = 0; i < count; ++i)
+            REQUIRE(give_back(blocks[i]) == Freed::taken_back);
+        REQUIRE(is_whole_again(at_first));
+    }
+}
+
+TEST(heap, refuses_absurd_sizes) {
+    const std::span<std::byte> memory = fresh_heap();
+    const heap::Stats at_first = heap::stats();
+    for (std::size_t alignment = heap::MINIMUM_ALIGNMENT; alignment <= heap::MAXIMUM_ALIGNMENT; alignment *= 2)
+        for (unsigned bit = 17; bit <= 64; ++bit)
+            for (std::size_t less = 0; less <= 64; ++less) {
+                const std::size_t power = bit == 64 ? 0 : std::size_t{1} << bit; // 2^64, less something
+                if (power - less > memory.size() && heap::allocate(power - less, alignment) != nullptr) {
+                    EXPECT_EQ(power - less, 0U); // this size was granted
+                    return;
+                }
+            }
+    EXPECT_EQ(heap::allocate(memory.size()), nullptr);
+    EXPECT_EQ(heap::allocate(SIZE_MAX - heap::MAXIMUM_ALIGNMENT), nullptr);
+    EXPECT(are_equal(heap::stats(), at_first));
+    EXPECT_NE(heap::allocate(100), nullptr);
+}
+
+TEST(heap, grants_the_largest_free_block) {
+    for (std::size_t between = 0; between < 200; between += 8) {
+        fresh_heap(16384);
+        std::array<void*, 8> blocks;
+        for (std::size_t i = 0; i < blocks.size(); ++i) {
+            blocks[i] = heap::allocate(300 + between * i);
+            REQUIRE((blocks[i] != nullptr || i > 3));
+        }
+        for (std::size_t i = 0; i < blocks.size(); i += 2)
+            REQUIRE(give_back(blocks[i]) == Freed::taken_back);
+        for (std::size_t largest; (largest = heap::stats().largest_free_bytes) != 0;) {
+            REQUIRE(heap::allocate(largest + 1) == nullptr);
+            void* const block = heap::allocate(largest);
+            REQUIRE(block != nullptr);
+            fill(block, largest, largest);
+        }
+        const heap::Stats full = heap::stats();
+        EXPECT_EQ(full.free_blocks, 0U);
+        EXPECT_EQ(full.free_bytes, 0U);
+        EXPECT_EQ(heap::allocate(0), nullptr);
+    }
+}
