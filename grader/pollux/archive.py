@@ -180,7 +180,7 @@ def _zip_reader(
 class _Meter:
     """A stream that ends with an error once too much has come out of it: a bomb is never unpacked whole."""
 
-    def __init__(self, stream: IO[bytes]) -> None:
+    def __init__(self, stream: gzip.GzipFile) -> None:
         self._stream = stream
         self._left = UNPACKED_BYTES
 

@@ -41,7 +41,7 @@ class Orders:
 
     def __str__(self) -> str:
         words = [f"test={name}" for name in self.tests]
-        words += [f"seed={self.seed}", f"shift={SHIFT}", f"limit={self.limit_seconds}", "exit=1"]
+        words += [f"seed={self.seed}", f"shift={SHIFT}", f"limit={self.limit_seconds}"]
         return " ".join(words)
 
 

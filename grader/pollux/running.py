@@ -1,0 +1,92 @@
+"""Runs a stage's tests, each in a machine of its own, side by side."""
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from . import ktap, machine, symbols, verdict
+from .errors import GraderError
+from .lab import Test
+from .outcome import Outcome
+from .results import TestResult
+from .siphash import Key
+from .snapshot import Snapshots
+from .stage import Stage
+from .verdict import Verdict
+
+Progress = Callable[[TestResult], None]
+
+
+@dataclass(frozen=True)
+class Settings:
+    seed: int = 1
+    jobs: int = 1
+    honour_needs: bool = True
+    use_snapshots: bool = True
+
+
+class Runner:
+    """Runs tests of one stage. `folder` takes each machine's files."""
+
+    def __init__(self, stage: Stage, root: Path, folder: Path, settings: Settings) -> None:
+        self.stage = stage
+        self.root = root
+        self.folder = folder
+        self.settings = settings
+        self.snapshots = (
+            Snapshots(stage.iso, folder / "snapshots") if settings.use_snapshots else None
+        )
+        self._outcomes: dict[str, Future[TestResult]] = {}
+
+    def run(self, tests: Sequence[Test], progress: Progress) -> list[TestResult]:
+        """Runs `tests`; results in their order. `progress` hears of each as it ends, from any thread, one at a time."""
+        lock = threading.Lock()
+
+        def work(test: Test) -> TestResult:
+            result = self._run_or_skip(test)
+            with lock:
+                progress(result)
+            return result
+
+        pool = ThreadPoolExecutor(self.settings.jobs)
+        try:
+            # In order, and a test needs only tests above it: a worker that waits, waits for one that has begun.
+            for test in tests:
+                self._outcomes[test.name] = pool.submit(work, test)
+            return [self._outcomes[test.name].result() for test in tests]
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+    def _run_or_skip(self, test: Test) -> TestResult:
+        for need in test.needs if self.settings.honour_needs else ():
+            if need in self._outcomes:
+                outcome = self._outcomes[need].result().outcome
+                if outcome is Outcome.GRADER_ERROR:
+                    return TestResult(
+                        test, Verdict(outcome, f"needs {need}, which could not be run")
+                    )
+                if outcome is not Outcome.PASS:
+                    message = f"needs {need}, which did not pass"
+                    return TestResult(test, Verdict(Outcome.SKIPPED, message))
+        try:
+            return self._run(test)
+        except GraderError as error:
+            return TestResult(test, Verdict(Outcome.GRADER_ERROR, str(error)))
+
+    def _run(self, test: Test) -> TestResult:
+        begin = time.monotonic()
+        key = Key.random()
+        orders = machine.Orders((test.name,), self.settings.seed, test.limit_seconds)
+        folder = self.folder / test.name
+        hardware = machine.Machine(self.stage.iso, test.memory_mebibytes)
+        if self.snapshots:
+            ended = self.snapshots.run(hardware, orders, key, folder)
+        else:
+            ended = machine.boot(hardware, orders, key, folder)
+        judged = verdict.judge(test, ktap.parse(ended.results, key, test.name), ended)
+        addresses = [frame.address for frame in judged.backtrace]
+        lines = symbols.source_lines(self.stage.elf, addresses, self.root, folder / "symbols")
+        return TestResult(test, judged, ended.console, lines, time.monotonic() - begin)

@@ -1,0 +1,52 @@
+"""A folder that is gone when the work is done, however it ends."""
+
+import shutil
+import signal
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+from . import processes
+from .errors import GraderError
+
+
+@contextmanager
+def folder(keep: Path | None = None) -> Iterator[Path]:
+    """A new scratch folder; or `keep`, which must be new or empty and stays."""
+    if keep is not None:
+        if keep.exists() and (not keep.is_dir() or any(keep.iterdir())):
+            raise GraderError(f"{keep} is there already: name a new folder to keep things in")
+        try:
+            keep.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise GraderError(f"{keep} cannot be made: {error.strerror}") from error
+        with _no_program_left():
+            yield keep.resolve()
+        return
+    path = Path(tempfile.mkdtemp(prefix="pollux-"))
+    try:
+        with _no_program_left():
+            yield path
+    finally:
+        shutil.rmtree(path, ignore_errors=True)
+
+
+@contextmanager
+def _no_program_left() -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        processes.end_all()
+        raise
+
+
+def leave_on_signals() -> None:
+    """Makes a polite request to end, or a closed terminal, unwind like Ctrl-C, so that nothing is left behind."""
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, interrupt)
