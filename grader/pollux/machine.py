@@ -3,7 +3,6 @@
 import signal
 import socket
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -77,16 +76,17 @@ class Running:
         folder.mkdir(parents=True)
         self.machine = machine
         self._texts = {"orders": str(orders), "key": str(key), "hold": "1" if hold else "0"}
+        self._hold = hold
         self._cpu_seconds = 20 + 4 * orders.limit_seconds
         self._begin = time.monotonic()
 
-    def start(self, *, incoming: bool, pass_fds: Sequence[int] = ()) -> None:
+    def start(self, *, incoming: bool) -> None:
         """Starts QEMU up to the point where `client` can tell it to go on."""
         ours, theirs = socket.socketpair()
         with theirs:
             command = self._command(theirs.fileno(), incoming)
             self._process = processes.start(
-                command, self.folder / "qemu", pass_fds=(theirs.fileno(), *pass_fds)
+                command, self.folder / "qemu", pass_fds=(theirs.fileno(),)
             )
         self.client = qmp.Client(ours)
         try:
@@ -106,6 +106,7 @@ class Running:
             program += ["-fw_cfg", f"name=opt/pollux/{name},string={text}"]
         program += ["-chardev", f"socket,id=monitor,fd={monitor}", "-mon", "monitor,mode=control"]
         program += ["-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny"]
+        program += ["-action", "panic=pause" if self._hold else "panic=none"]
         program += ["-incoming", "defer"] if incoming else ["-S"]
         limits = confine.Limits(self._cpu_seconds, 8 << 30, OUTPUT_BYTES)
         binds = (
@@ -129,10 +130,8 @@ class Running:
                 return Stopped.WALL
 
     def _registers(self) -> dict[str, str]:
-        text = self.client.execute(
-            "human-monitor-command", seconds=LOOK_SECONDS, **{"command-line": "info registers"}
-        )
-        pairs = (word.split("=", 1) for word in str(text).split() if word.count("=") == 1)
+        text = self.client.human("info registers", LOOK_SECONDS)
+        pairs = (word.split("=", 1) for word in text.split() if word.count("=") == 1)
         return {name: value for name, value in pairs}
 
     def _halted(self) -> bool:
@@ -190,7 +189,7 @@ def qemu(iso: Path, memory_mebibytes: int) -> list[str]:
         *("-rtc", "clock=vm,base=2026-01-01T00:00:00", "-cpu", "max", "-m", str(memory_mebibytes)),
         *("-nodefaults", "-vga", "none", "-display", "none", "-no-reboot"),
         *("-device", "isa-debug-exit,iobase=0xf4,iosize=0x04"),
-        *("-device", "ib700", "-action", "watchdog=inject-nmi"),
+        *("-device", "ib700", "-action", "watchdog=inject-nmi", "-device", "pvpanic"),
         *("-cdrom", str(iso), "-boot", "d"),
     ]
 

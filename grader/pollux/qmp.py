@@ -5,6 +5,8 @@ import socket
 import time
 from typing import Any
 
+from .errors import GraderError
+
 
 class Gone(Exception):
     """QEMU closed the connection: it has ended, or is about to."""
@@ -17,6 +19,7 @@ class Client:
         self._connection = connection
         self._received = bytearray()
         self.events: list[dict[str, Any]] = []
+        self._looked_at = 0
 
     def negotiate(self, seconds: float) -> None:
         """Reads the greeting and enters command mode. Gone when QEMU could not start."""
@@ -25,11 +28,29 @@ class Client:
             pass
         self.execute("qmp_capabilities", seconds=seconds)
 
-    def execute(self, name: str, *, seconds: float = 30, **arguments: object) -> Any:
-        """Runs a command and gives what it returns."""
+    def human(self, line: str, seconds: float) -> str:
+        """Runs a line of QEMU's monitor for people, and gives what it prints."""
+        return str(self._execute("human-monitor-command", {"command-line": line}, seconds))
+
+    def execute(
+        self, name: str, *, seconds: float = 30, descriptor: int | None = None, **arguments: object
+    ) -> Any:
+        """Runs a command and gives what it returns. `descriptor` goes along, for `getfd`."""
+        return self._execute(name, arguments, seconds, descriptor)
+
+    def _execute(
+        self,
+        name: str,
+        arguments: dict[str, object],
+        seconds: float,
+        descriptor: int | None = None,
+    ) -> Any:
         command = json.dumps({"execute": name, "arguments": arguments}).encode() + b"\n"
         try:
-            self._connection.sendall(command)
+            if descriptor is None:
+                self._connection.sendall(command)
+            else:
+                socket.send_fds(self._connection, [command], [descriptor])
         except OSError as error:
             raise Gone from error
         deadline = time.monotonic() + seconds
@@ -38,21 +59,22 @@ class Client:
             if "return" in message:
                 return message["return"]
             if "error" in message:
-                raise Gone(message["error"].get("desc", "unknown error"))
+                reason = message["error"].get("desc", "no reason given")
+                raise GraderError(f"QEMU refuses {name}: {reason}")
 
     def wait_for_event(self, names: frozenset[str], seconds: float) -> dict[str, Any] | None:
-        """The next event of these names; None when the time is over."""
+        """The next event of these names that was not looked at yet; None when the time is over."""
         deadline = time.monotonic() + seconds
-        seen = len(self.events)
         while True:
+            while self._looked_at < len(self.events):
+                event = self.events[self._looked_at]
+                self._looked_at += 1
+                if event["event"] in names:
+                    return event
             try:
                 self._next(deadline)
             except TimeoutError:
                 return None
-            for event in self.events[seen:]:
-                if event["event"] in names:
-                    return event
-            seen = len(self.events)
 
     def shutdown_reason(self) -> str | None:
         """Why the machine was shut down, in QEMU's words (`guest-reset`), when it said so."""

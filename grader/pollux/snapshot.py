@@ -1,24 +1,21 @@
 """A stage is booted once: the machine at its ready point is saved, and each test goes on from there.
 
-The kernel, told to hold (fw_cfg opt/pollux/hold=1), waits before any of a student's code has run, re-reading that word.
-A restored machine finds other words in fw_cfg, and goes on.
+The kernel, told to hold (fw_cfg opt/pollux/hold=1), pauses the machine before any of a student's code has run: an
+exact instruction, the same every time. A restored machine finds other words in fw_cfg, and goes on.
 """
 
 import hashlib
 import os
 import threading
-import time
 from pathlib import Path
+from typing import Any
 
 from . import qmp
 from .errors import GraderError
 from .machine import Ended, Machine, Orders, Running, Stopped
 from .siphash import Key
 
-# What the kernel prints on the console once it holds.
-READY = b"holding for the grader"
 READY_SECONDS = 60.0
-POLL_SECONDS = 0.002
 
 
 class Snapshots:
@@ -35,17 +32,15 @@ class Snapshots:
         saved = self._save(hardware)
         running = Running(hardware, orders, key, folder, hold=False)
         descriptor = os.open(saved, os.O_RDONLY)
-        try:
-            running.start(incoming=True, pass_fds=(descriptor,))
-        finally:
-            os.close(descriptor)
         stopped: Stopped | None = Stopped.WALL
         try:
-            running.client.execute("migrate-incoming", uri=f"fd:{descriptor}")
+            running.start(incoming=True)
+            _restore(running.client, descriptor)
             stopped = running.wait()
         except qmp.Gone:
             stopped = None
         finally:
+            os.close(descriptor)
             ended = running.finish(stopped)
         return ended
 
@@ -68,39 +63,47 @@ class Snapshots:
         running = Running(hardware, Orders(()), Key(0, 0), folder, hold=True)
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)
         try:
-            running.start(incoming=False, pass_fds=(descriptor,))
-        finally:
-            os.close(descriptor)
-        try:
+            running.start(incoming=False)
             running.client.execute("cont")
-            self._await_ready(folder / "console")
-            running.client.execute("migrate", uri=f"fd:{descriptor}")
-            self._await_saved(running.client)
+            _expect(running.client, "GUEST_PANICKED")
+            _migrate(running.client, "migrate", descriptor)
         except qmp.Gone as error:
             raise GraderError(_no_ready_point(running.finish(None))) from error
         except TimeoutError as error:
             raise GraderError(_no_ready_point(running.finish(Stopped.WALL))) from error
         finally:
+            os.close(descriptor)
             running.finish(Stopped.WALL)
         return path
 
-    def _await_ready(self, console: Path) -> None:
-        deadline = time.monotonic() + READY_SECONDS
-        while READY not in console.read_bytes():
-            if time.monotonic() > deadline:
-                raise TimeoutError
-            time.sleep(POLL_SECONDS)
 
-    def _await_saved(self, client: qmp.Client) -> None:
-        deadline = time.monotonic() + READY_SECONDS
-        while time.monotonic() < deadline:
-            status = client.execute("query-migrate").get("status")
-            if status == "completed":
-                return
-            if status in ("failed", "cancelled"):
-                raise GraderError("QEMU could not save the machine")
-            time.sleep(POLL_SECONDS)
+def _restore(client: qmp.Client, descriptor: int) -> None:
+    try:
+        _migrate(client, "migrate-incoming", descriptor)
+        client.execute("cont")
+    except TimeoutError as error:
+        raise GraderError("QEMU could not restore the saved machine") from error
+
+
+def _migrate(client: qmp.Client, command: str, descriptor: int) -> None:
+    """Saves a machine to a file, or restores it from one, to the end."""
+    events = [{"capability": "events", "state": True}]
+    client.execute("migrate-set-capabilities", capabilities=events)
+    client.execute("getfd", descriptor=descriptor, fdname="saved")
+    client.execute(command, uri="fd:saved")
+    while True:
+        status = _expect(client, "MIGRATION")["data"]["status"]
+        if status == "completed":
+            return
+        if status == "failed":
+            raise GraderError("QEMU could not save or restore the machine")
+
+
+def _expect(client: qmp.Client, name: str) -> dict[str, Any]:
+    event = client.wait_for_event(frozenset({name}), READY_SECONDS)
+    if event is None:
         raise TimeoutError
+    return event
 
 
 def _no_ready_point(ended: Ended) -> str:
