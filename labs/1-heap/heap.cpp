@@ -51,7 +51,7 @@ constexpr unsigned GRANULE_SHIFT = std::countr_zero(MINIMUM_ALIGNMENT);
 
 constexpr unsigned class_of(std::uint32_t size) {
     constexpr std::uint32_t EXACT = 1U << (CLASS_SHIFT + GRANULE_SHIFT);
-    const unsigned shift = 31U - static_cast<unsigned>(std::countl_zero(size | EXACT)) - CLASS_SHIFT;
+    const unsigned shift = (static_cast<unsigned>(std::countl_zero(size | EXACT)) ^ 31U) - CLASS_SHIFT;
     return ((shift - GRANULE_SHIFT) << CLASS_SHIFT) + (size >> shift);
 }
 
@@ -97,7 +97,7 @@ void write_header(Block* block, std::uint32_t content) {
     block->seal = seal_of(block, content);
 }
 
-void remove(Block* block) {
+inline void remove(Block* block) {
     Block* const next = block->next;
     Block** const link = block->link;
     *link = next;
@@ -116,7 +116,7 @@ void remove(Block* block) {
 }
 
 // Writes all that a free block needs, except PREVIOUS_FREE in the header after it.
-void insert(Block* block, std::uint32_t size, std::uint32_t returned) {
+inline void insert(Block* block, std::uint32_t size, std::uint32_t returned) {
     write_header(block, size | FREE | returned);
     block_after(block, size)->previous_size = size;
 
@@ -124,9 +124,11 @@ void insert(Block* block, std::uint32_t size, std::uint32_t returned) {
     Block* const next = heads[index];
     block->next = next;
     block->link = &heads[index];
-    if (next != nullptr)
-        next->link = &block->next;
     heads[index] = block;
+    if (next != nullptr) {
+        next->link = &block->next;
+        return;
+    }
     class_bits[index / CLASSES] |= std::uint64_t{1} << (index % CLASSES);
     level_bits |= std::uint64_t{1} << (index / CLASSES);
 }
@@ -142,6 +144,7 @@ unsigned next_class(unsigned index) {
         level = static_cast<unsigned>(std::countr_zero(levels));
         bits = class_bits[level];
     }
+    [[assume(bits != 0)]];
     return level * CLASSES + static_cast<unsigned>(std::countr_zero(bits));
 }
 
@@ -188,7 +191,7 @@ Block* find_aligned(std::uint32_t size, std::uint32_t alignment) {
 
 // Gives out `size` bytes at `block`, of `available` that are on no list, and makes the rest a free block if it can be
 // one.
-void* give(Block* block, std::uint32_t available, std::uint32_t size, std::uint32_t flags) {
+inline void* give(Block* block, std::uint32_t available, std::uint32_t size, std::uint32_t flags) {
     Block* const rest = block_after(block, size);
     if (available - size >= SMALLEST_BLOCK) {
         insert(rest, available - size, is_intact(rest) ? rest->content & RETURNED : 0);
@@ -226,7 +229,7 @@ void* give(Block* block, std::uint32_t available, std::uint32_t size, std::uint3
 }
 
 // Whether previous_size, which lies in memory that a user may have kept writing to, leads to the free block it should.
-bool previous_is_intact(const Block* block) {
+inline bool previous_is_intact(const Block* block) {
     const std::uint32_t size = block->previous_size;
     if (size > address_of(block) - address_of(first))
         return false;

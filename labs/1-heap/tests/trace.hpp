@@ -15,7 +15,7 @@
 
 namespace trace {
 
-inline constexpr std::size_t MOST_OPERATIONS = 8192;
+inline constexpr std::size_t MOST_OPERATIONS = 4096;
 inline constexpr std::size_t SLOTS = 1024;
 
 // `bytes` into an empty slot; or, with zero bytes, what the slot holds is freed.
@@ -64,24 +64,32 @@ private:
     std::size_t peak_ = 0;
 };
 
-// `blocks` slots with random sizes, then one after another replaced by a new block of another size.
+// Grows to `blocks` live blocks of random sizes, shrinks to half of that, and grows again, in steps that mostly go
+// there.
 inline void record_random(Trace& trace, std::uint64_t seed, std::size_t blocks, std::size_t least, std::size_t most) {
     kernel::Random random(seed);
-    for (std::size_t slot = 0; slot < blocks; ++slot)
-        trace.allocate(slot, random.between(least, most));
-    for (std::size_t i = 0; i < 2500; ++i) {
-        const std::size_t slot = random.below(blocks);
-        trace.free(slot);
-        trace.allocate(slot, random.between(least, most));
-    }
+    std::uint16_t slots[SLOTS]; // the live ones first
+    for (std::size_t slot = 0; slot < SLOTS; ++slot)
+        slots[slot] = static_cast<std::uint16_t>(slot);
+    std::size_t live = 0;
+    for (const std::size_t goal : {blocks, blocks / 2, blocks})
+        while (live != goal) {
+            if (live == 0 || (random.below(100) < 70) == (live < goal)) {
+                trace.allocate(slots[live++], random.between(least, most));
+            } else {
+                const std::size_t chosen = random.below(live--);
+                trace.free(slots[chosen]);
+                std::swap(slots[chosen], slots[live]);
+            }
+        }
     trace.free_all(random);
 }
 
 inline void record_mixed(Trace& trace) {
-    record_random(trace, 0x6d69786564, 500, 16, 4096);
+    record_random(trace, 0x6d69786564, 640, 16, 4096);
 }
 inline void record_medium(Trace& trace) {
-    record_random(trace, 0x6d656469756d, 900, 96, 512);
+    record_random(trace, 0x6d656469756d, 640, 96, 512);
 }
 
 // Coroutine frames: many events, each a chain of calls that grows and shrinks in bursts at its innermost end.
@@ -90,7 +98,7 @@ inline void record_frames(Trace& trace) {
     constexpr std::size_t DEEPEST = SLOTS / EVENTS;
     kernel::Random random(0x6672616d6573);
     std::size_t depth[EVENTS] = {};
-    for (std::size_t i = 0; i < 1400; ++i) {
+    for (std::size_t i = 0; i < 1000; ++i) {
         const std::size_t event = random.below(EVENTS);
         const bool grows = random.below(100) < 55;
         for (std::size_t burst = random.between(1, 6); burst > 0; --burst) {
@@ -107,7 +115,7 @@ inline void record_frames(Trace& trace) {
 // heap that keeps small blocks out of the way, or has other room, does well.
 inline void record_alternating(Trace& trace) {
     kernel::Random random(0x616c7465726e);
-    for (std::size_t round = 0; round < 6; ++round) {
+    for (std::size_t round = 0; round < 7; ++round) {
         for (std::size_t slot = 0; slot < 300; ++slot)
             if (trace.bytes_in(slot) == 0)
                 trace.allocate(slot, slot % 2 == 0 ? 1024 + 128 * round : random.between(16, 64));
@@ -172,11 +180,11 @@ inline Result play(const Trace& trace, std::span<std::byte> arena) {
     return {.good = good && is_sound(trace, arena), .instructions = after - before};
 }
 
-// The smallest arena in which the trace plays, to 1/1024 of its peak; 0 if three times the peak is not enough.
+// The smallest arena in which the trace plays, to 1/512 of its peak; 0 if twice the peak is not enough.
 inline std::size_t smallest_arena(const Trace& trace) {
-    const std::size_t step = (trace.peak_bytes() / 1024 + heap::MINIMUM_ALIGNMENT) & ~(heap::MINIMUM_ALIGNMENT - 1);
+    const std::size_t step = (trace.peak_bytes() / 512 + heap::MINIMUM_ALIGNMENT) & ~(heap::MINIMUM_ALIGNMENT - 1);
     std::size_t too_small = trace.peak_bytes() / step;
-    std::size_t enough = std::min(trace.peak_bytes() * 3, ARENA_BYTES) / step;
+    std::size_t enough = 2 * too_small;
     if (!play(trace, std::span(arena).first(enough * step)).good)
         return 0;
     while (too_small + 1 < enough) {
