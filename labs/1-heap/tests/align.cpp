@@ -36,7 +36,7 @@ TEST(heap, raises_a_small_alignment) {
 // What lies in front of an aligned block is as much a part of the heap as what lies behind: filled, freed, merged.
 TEST(heap, loses_nothing_to_alignment) {
     for (std::size_t alignment = 32; alignment <= heap::MAXIMUM_ALIGNMENT; alignment *= 2)
-        for (std::size_t bytes = 0; bytes <= 320; bytes += 20) {
+        for (std::size_t bytes = 1; bytes <= 320; bytes += 20) {
             fresh_heap(32768);
             const heap::Stats at_first = heap::stats();
             void* const before = heap::allocate(bytes);

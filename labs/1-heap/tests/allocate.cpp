@@ -14,7 +14,7 @@ TEST(heap, allocates) {
 
 TEST(heap, aligns_every_block) {
     fresh_heap();
-    for (std::size_t bytes = 0; bytes <= 300; ++bytes) {
+    for (std::size_t bytes = 1; bytes <= 300; ++bytes) {
         void* const block = heap::allocate(bytes);
         REQUIRE(block != nullptr);
         EXPECT_EQ(address_of(block) % heap::MINIMUM_ALIGNMENT, 0U);
@@ -26,12 +26,12 @@ TEST(heap, blocks_do_not_overlap) {
     constexpr std::size_t COUNT = 200;
     std::array<void*, COUNT> blocks;
     for (std::size_t i = 0; i < COUNT; ++i) {
-        blocks[i] = heap::allocate(i);
+        blocks[i] = heap::allocate(i + 1);
         REQUIRE(blocks[i] != nullptr);
-        fill(blocks[i], i, i);
+        fill(blocks[i], i + 1, i);
     }
     for (std::size_t i = 0; i < COUNT; ++i)
-        EXPECT_EQ(intact_bytes(blocks[i], i, i), i);
+        EXPECT_EQ(intact_bytes(blocks[i], i + 1, i), i + 1);
 }
 
 // A block that ends on the heap's own bookkeeping is one that its owner cannot fill: the heap stumbles over it later.

@@ -81,9 +81,10 @@ TEST(heap, goes_on_after_a_bad_free) {
     fresh_heap();
     const heap::Stats at_first = heap::stats();
     std::array<std::byte*, 16> blocks;
+    const auto bytes_of = [](std::size_t i) { return 24 * i + 1; };
     for (std::size_t i = 0; i < blocks.size(); ++i) {
-        REQUIRE((blocks[i] = static_cast<std::byte*>(heap::allocate(24 * i))) != nullptr);
-        fill(blocks[i], 24 * i, i);
+        REQUIRE((blocks[i] = static_cast<std::byte*>(heap::allocate(bytes_of(i)))) != nullptr);
+        fill(blocks[i], bytes_of(i), i);
     }
     for (std::size_t i = 1; i < blocks.size(); i += 2) {
         REQUIRE(give_back(blocks[i]) == Freed::taken_back);
@@ -91,7 +92,7 @@ TEST(heap, goes_on_after_a_bad_free) {
         REQUIRE(give_back(blocks[i - 1] + 1) == Freed::foreign_pointer);
     }
     for (std::size_t i = 0; i < blocks.size(); i += 2) {
-        EXPECT_EQ(intact_bytes(blocks[i], 24 * i, i), 24 * i);
+        EXPECT_EQ(intact_bytes(blocks[i], bytes_of(i), i), bytes_of(i));
         REQUIRE(give_back(blocks[i]) == Freed::taken_back);
     }
     EXPECT(is_whole_again(at_first));

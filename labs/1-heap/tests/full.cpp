@@ -62,24 +62,22 @@ TEST(heap, refuses_absurd_sizes) {
 }
 
 TEST(heap, grants_the_largest_free_block) {
-    for (std::size_t between = 0; between < 200; between += 8) {
-        fresh_heap(16384);
-        std::array<void*, 8> blocks;
-        for (std::size_t i = 0; i < blocks.size(); ++i) {
-            blocks[i] = heap::allocate(300 + between * i);
-            REQUIRE((blocks[i] != nullptr || i > 3));
+    // Holes of about one size, in several orders: a heap that keeps them in one list must not stop at its first.
+    for (const std::size_t bytes : {40U, 500U, 6000U})
+        for (std::size_t stride = 1; stride < 16; stride += 2) {
+            fresh_heap(128 << 10);
+            std::array<void*, 16> blocks;
+            for (std::size_t i = 0; i < blocks.size(); ++i)
+                REQUIRE((blocks[i] = heap::allocate(bytes + 16 * (i * stride % blocks.size()))) != nullptr);
+            for (std::size_t i = 0; i < blocks.size(); i += 2)
+                REQUIRE(give_back(blocks[i]) == Freed::taken_back);
+            for (std::size_t largest; (largest = heap::stats().largest_free_bytes) != 0;) {
+                REQUIRE(heap::allocate(largest + 1) == nullptr);
+                void* const block = heap::allocate(largest);
+                REQUIRE(block != nullptr);
+                fill(block, largest, largest);
+            }
+            EXPECT_EQ(heap::stats().free_blocks, 0U);
+            EXPECT_EQ(heap::allocate(0), nullptr);
         }
-        for (std::size_t i = 0; i < blocks.size(); i += 2)
-            REQUIRE(give_back(blocks[i]) == Freed::taken_back);
-        for (std::size_t largest; (largest = heap::stats().largest_free_bytes) != 0;) {
-            REQUIRE(heap::allocate(largest + 1) == nullptr);
-            void* const block = heap::allocate(largest);
-            REQUIRE(block != nullptr);
-            fill(block, largest, largest);
-        }
-        const heap::Stats full = heap::stats();
-        EXPECT_EQ(full.free_blocks, 0U);
-        EXPECT_EQ(full.free_bytes, 0U);
-        EXPECT_EQ(heap::allocate(0), nullptr);
-    }
 }

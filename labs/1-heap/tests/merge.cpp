@@ -66,25 +66,25 @@ TEST(heap, merges_no_live_block) {
 
 // The arena's last block has no neighbour after it, and its first none before.
 TEST(heap, merges_the_first_and_the_last_block) {
-    for (std::size_t bytes = 32; bytes <= 96; bytes += 4) {
-        fresh_heap(1024);
-        const heap::Stats at_first = heap::stats();
-        std::array<void*, 32> blocks;
-        std::size_t count = 0;
-        while (count < blocks.size() && (blocks[count] = heap::allocate(bytes)) != nullptr)
-            ++count;
-        REQUIRE(count >= 6);
-        std::ranges::sort(std::span(blocks).first(count));
-        REQUIRE(give_back(blocks[count - 1]) == Freed::taken_back);
-        REQUIRE(give_back(blocks[count - 2]) == Freed::taken_back);
-        REQUIRE(heap::stats().free_blocks == 1);
-        REQUIRE(give_back(blocks[0]) == Freed::taken_back);
-        REQUIRE(give_back(blocks[1]) == Freed::taken_back);
-        REQUIRE(heap::stats().free_blocks == 2);
-        for (std::size_t i = 2; i < count - 2; ++i)
-            REQUIRE(give_back(blocks[i]) == Freed::taken_back);
-        REQUIRE(is_whole_again(at_first));
-    }
+    for (std::size_t bytes = 32; bytes <= 96; bytes += 4)
+        for (const std::size_t edge : {0U, 1U}) { // which is freed first: the block at the edge, or the one beside it
+            fresh_heap(1024);
+            std::array<void*, 32> blocks;
+            std::size_t count = 0;
+            while (count < blocks.size() && (blocks[count] = heap::allocate(bytes)) != nullptr)
+                ++count;
+            REQUIRE(count >= 6);
+            std::ranges::sort(std::span(blocks).first(count));
+            REQUIRE(give_back(blocks[count - 1 - edge]) == Freed::taken_back);
+            REQUIRE(give_back(blocks[count - 2 + edge]) == Freed::taken_back);
+            EXPECT_EQ(heap::stats().free_blocks, 1U);
+            REQUIRE(give_back(blocks[edge]) == Freed::taken_back);
+            REQUIRE(give_back(blocks[1 - edge]) == Freed::taken_back);
+            EXPECT_EQ(heap::stats().free_blocks, 2U);
+            for (std::size_t i = 2; i < count - 2; ++i)
+                REQUIRE(give_back(blocks[i]) == Freed::taken_back);
+            EXPECT_EQ(heap::stats().free_blocks, 1U);
+        }
 }
 
 TEST(heap, is_whole_again_in_any_order) {

@@ -72,7 +72,7 @@ public:
         if (random.below(MOST_BLOCKS) < count_)
             return free(random.below(count_));
         const std::size_t alignment = aligned ? heap::MINIMUM_ALIGNMENT << random.below(9) : heap::MINIMUM_ALIGNMENT;
-        const std::size_t bytes = random.below(4) == 0 ? random.below(64) : random.below(most_bytes);
+        const std::size_t bytes = random.between(1, random.below(4) == 0 ? 64 : most_bytes);
         return allocate(bytes, alignment);
     }
 

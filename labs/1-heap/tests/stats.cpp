@@ -10,8 +10,8 @@ TEST(heap, counts_live_blocks) {
     std::array<void*, 20> blocks;
     std::size_t asked = 0;
     for (std::size_t i = 0; i < blocks.size(); ++i) {
-        REQUIRE((blocks[i] = heap::allocate(10 * i)) != nullptr);
-        asked += 10 * i;
+        REQUIRE((blocks[i] = heap::allocate(10 * i + 1)) != nullptr);
+        asked += 10 * i + 1;
         EXPECT_EQ(heap::stats().allocated_blocks, i + 1);
         EXPECT_GE(heap::stats().allocated_bytes, asked);
     }
@@ -31,9 +31,9 @@ TEST(heap, counts_what_blocks_can_hold) {
     std::array<std::size_t, COUNT> held;
     for (std::size_t i = 0; i < COUNT; ++i) {
         const std::size_t before = held_bytes();
-        REQUIRE((blocks[i] = heap::allocate(i * 3)) != nullptr);
+        REQUIRE((blocks[i] = heap::allocate(i * 3 + 1)) != nullptr);
         held[i] = held_bytes() - before;
-        REQUIRE(held[i] >= i * 3);
+        REQUIRE(held[i] >= i * 3 + 1);
         REQUIRE(held[i] <= i * 3 + 64);
         fill(blocks[i], held[i], i);
     }
