@@ -107,7 +107,8 @@ def _grade_lab(request: Request, lab: Lab, handin: Handin | None, listener: List
     runner = Runner(stage, request.tree.root, folder / "tests", request.settings)
     listener.running(lab, chosen.tests)
     tests = runner.run(chosen.tests, listener.tested)
-    return LabResult(chosen, tuple(tests), warnings=stage.warnings)
+    lines = runner.source_lines(tests)
+    return LabResult(chosen, tuple(tests), warnings=stage.warnings, source_lines=lines)
 
 
 def _problem(handin: Handin, lab: Lab) -> str | None:

@@ -74,9 +74,11 @@ class Report:
                 self._print(f"  [yellow]{escape(warning)}[/yellow]")
         if result.message:
             self._not_run(result)
+        elif (message := _common_error(result)) is not None:
+            self._print(f"  [magenta]{Outcome.GRADER_ERROR}[/magenta]: {escape(message)}")
         else:
             for test in result.tests:
-                self._test(lab, test)
+                self._test(result, test)
         score = f"{plain(result.score)}/{plain(result.max_score)}"
         seconds = f"{result.seconds:.1f} s"
         self._print(f"  [bold]{score}[/bold] points, {self._counts(result)}, {seconds}\n")
@@ -96,7 +98,7 @@ class Report:
         if len(lines) > LINES:
             self._print(f"    … {len(lines) - LINES} lines more")
 
-    def _test(self, lab: Lab, result: TestResult) -> None:
+    def _test(self, lab: LabResult, result: TestResult) -> None:
         style = STYLE.get(result.outcome, "red")
         score = f"{plain(result.score)}/{plain(result.test.points)}"
         line = f"  [{style}]{result.outcome:<12}[/{style}] {score:>7}  {result.test.name}"
@@ -111,8 +113,11 @@ class Report:
         if self.verbose and result.console:
             self._lines("console", result.console)
 
-    def _explain(self, lab: Lab, result: TestResult) -> None:
+    def _explain(self, lab: LabResult, result: TestResult) -> None:
         verdict = result.verdict
+        if result.outcome in (Outcome.NOT_WRITTEN, Outcome.SKIPPED):
+            self._detail(escape(verdict.message))
+            return
         for failure in verdict.failures[:FAILURES]:
             self._detail(f"[bold]{escape(failure.place)}[/bold]: {escape(failure.text)}")
             self._detail(f"  expected: {escape(failure.expected)}")
@@ -121,17 +126,15 @@ class Report:
             self._detail(f"… {len(verdict.failures) - FAILURES} more expectations did not hold")
         if result.outcome is not Outcome.FAIL or not verdict.failures:
             self._detail(escape(verdict.message))
-        self._backtrace(result)
-        if result.outcome is Outcome.SKIPPED:
-            return
+        self._backtrace(result, lab.source_lines)
         self._detail(f"[cyan]hint:[/cyan] {escape(result.test.hint)}")
-        self._detail(f"[cyan]again:[/cyan] {escape(self._again(lab, result.test))}")
+        self._detail(f"[cyan]again:[/cyan] {escape(self._again(lab.lab, result.test))}")
 
-    def _backtrace(self, result: TestResult) -> None:
+    def _backtrace(self, result: TestResult, source_lines: dict[int, str]) -> None:
         for frame in result.verdict.backtrace[:FRAMES]:
-            known = result.source_lines.get(frame.address)
-            name = f"{frame.name}+{frame.offset:#x}" if frame.name else "?"
-            self._detail(f"  at {escape(known or name)} [dim]({frame.address:#x})[/dim]")
+            name = f"{frame.name}+{frame.offset:#x}" if frame.name else f"{frame.address:#x}"
+            place = source_lines.get(frame.address, "")
+            self._detail(f"  at {escape(name)}  [dim]{escape(place)}[/dim]".rstrip())
         more = len(result.verdict.backtrace) - FRAMES
         if more > 0:
             self._detail(f"  … {more} calls more")
@@ -153,3 +156,12 @@ class Report:
         score = plain(round(sum(result.score for result in results), 1))
         maximum = plain(sum(result.max_score for result in results))
         self._print(f"[bold]Total {score}/{maximum}[/bold]")
+
+
+def _common_error(result: LabResult) -> str | None:
+    """What kept the grader from running any test at all, said once."""
+    outcomes = {test.outcome for test in result.tests}
+    messages = {test.verdict.message for test in result.tests}
+    if outcomes == {Outcome.GRADER_ERROR} and len(messages) == 1 and len(result.tests) > 1:
+        return messages.pop()
+    return None

@@ -13,7 +13,6 @@ class TestResult:
     test: Test
     verdict: Verdict
     console: str = ""
-    source_lines: dict[int, str] = field(default_factory=dict)
     seconds: float = 0.0
 
     @property
@@ -27,13 +26,15 @@ class TestResult:
 
 @dataclass(frozen=True)
 class LabResult:
-    """`tests` in the order of lab.toml; `message` says why nothing could be run, if so."""
+    """`tests` in the order of lab.toml; `message` says why nothing could be run, if so; `source_lines` is
+    where a backtrace's addresses are in the source."""
 
     lab: Lab
     tests: tuple[TestResult, ...]
     message: str = ""
     compiler: str = ""
     warnings: tuple[str, ...] = ()
+    source_lines: dict[int, str] = field(default_factory=dict)
     seconds: float = 0.0
 
     @property

@@ -51,6 +51,7 @@ class Runner:
                 progress(result)
             return result
 
+        self.folder.mkdir(exist_ok=True)
         pool = ThreadPoolExecutor(self.settings.jobs)
         try:
             # In order, and a test needs only tests above it: a worker that waits, waits for one that has begun.
@@ -87,6 +88,10 @@ class Runner:
         else:
             ended = machine.boot(hardware, orders, key, folder)
         judged = verdict.judge(test, ktap.parse(ended.results, key, test.name), ended)
-        addresses = [frame.address for frame in judged.backtrace]
-        lines = symbols.source_lines(self.stage.elf, addresses, self.root, folder / "symbols")
-        return TestResult(test, judged, ended.console, lines, time.monotonic() - begin)
+        return TestResult(test, judged, ended.console, time.monotonic() - begin)
+
+    def source_lines(self, results: Sequence[TestResult]) -> dict[int, str]:
+        """Where the calls of all backtraces are in the source: asked for once, the symbolizer is slow to start."""
+        frames = (frame for result in results for frame in result.verdict.backtrace)
+        addresses = sorted({frame.address for frame in frames})
+        return symbols.source_lines(self.stage.elf, addresses, self.root, self.folder / "symbols")

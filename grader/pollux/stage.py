@@ -22,6 +22,8 @@ HIDDEN = ("grader", ".git", "handouts")
 
 ERROR = re.compile(r"^(?P<place>\S+?:\d+:\d+): (?:fatal )?error: (?P<text>.*)$")
 WARNING = re.compile(r"^\S+?:\d+:\d+: warning: .*$")
+# What make says of each file that it builds.
+STEP = re.compile(r"^  [A-Z]+ +\S+$")
 LINK_ERROR = re.compile(r"^(?:ld\.lld(?:-\d+)?): error: (?P<text>.*)$")
 
 
@@ -119,6 +121,11 @@ def _plain(output: str, handin: Path) -> str:
     return output.replace(f"{handin}/", "")
 
 
+def _words(output: str) -> str:
+    """The output without make's list of steps."""
+    return "\n".join(line for line in output.splitlines() if not STEP.match(line))
+
+
 def _compiler_spoke(output: str) -> bool:
     lines = output.splitlines()
     return any(ERROR.match(line) or LINK_ERROR.match(line) for line in lines)
@@ -137,14 +144,14 @@ def errors_in(output: str) -> list[str]:
 
 def _failure(made: processes.Finished, seconds: float) -> BuildError | None:
     if made.timed_out:
-        return BuildError(f"the compiler took more than {seconds:.0f} s", made.output)
+        return BuildError(f"the compiler took more than {seconds:.0f} s", _words(made.output))
     if made.status == 0:
         return None
     errors = errors_in(made.output)
     if errors:
         more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
-        return BuildError(errors[0] + more, made.output)
-    return BuildError(_last_words(made.output), made.output)
+        return BuildError(errors[0] + more, _words(made.output))
+    return BuildError(_last_words(made.output), _words(made.output))
 
 
 def _last_words(output: str) -> str:

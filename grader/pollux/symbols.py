@@ -12,7 +12,7 @@ SECONDS = 30.0
 
 
 def source_lines(elf: Path, addresses: Sequence[int], root: Path, scratch: Path) -> dict[int, str]:
-    """`function at file:line` for each address that has one. Empty when the program is not there."""
+    """`file:line` of each address that has one. Empty when the program is not there."""
     if not addresses:
         return {}
     seen = confine.seen_at(elf, "/stage.elf")
@@ -29,12 +29,21 @@ def _parse(output: str, root: Path) -> list[tuple[int, str]]:
     found = []
     for line in output.splitlines():
         try:
-            entry = json.loads(line)
-            address, symbols = int(entry["Address"], 16), entry["Symbol"]
-        except (ValueError, KeyError):
+            entries = json.loads(line)
+        except ValueError:
             continue
-        for item in (symbols if isinstance(symbols, list) else [symbols])[:1]:
-            if item.get("FileName"):
-                name = item["FileName"].removeprefix(f"{root}/").removeprefix("./")
-                found.append((address, f"{item['FunctionName']} at {name}:{item['Line']}"))
+        for entry in entries if isinstance(entries, list) else [entries]:
+            for symbol in entry.get("Symbol", [])[:1]:
+                if symbol.get("FileName"):
+                    name = _in_tree(Path(symbol["FileName"]), root)
+                    found.append((int(entry["Address"], 16), f"{name}:{symbol['Line']}"))
     return found
+
+
+def _in_tree(path: Path, root: Path) -> Path:
+    """The file's name in the tree, whatever folder the assembler or compiler put before it."""
+    for start in range(len(path.parts)):
+        name = Path(*path.parts[start:])
+        if not name.is_absolute() and (root / name).is_file():
+            return name
+    return path

@@ -1,0 +1,7 @@
+namespace hostile {
+void strike() {
+    asm volatile("cli");
+    for (;;)
+        asm volatile("");
+}
+} // namespace hostile
