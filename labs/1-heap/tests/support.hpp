@@ -56,8 +56,8 @@ inline std::size_t held_bytes() {
 // One free block and nothing live: what `fresh_heap` began with.
 inline bool is_whole_again(const heap::Stats& at_first) {
     const heap::Stats now = heap::stats();
-    return now.allocated_blocks == 0 && now.allocated_bytes == 0 && now.free_blocks == 1 &&
-           now.free_bytes == at_first.free_bytes && now.largest_free_bytes == at_first.largest_free_bytes;
+    return now.allocated_blocks == 0 && now.free_blocks == 1 && now.free_bytes == at_first.free_bytes &&
+           now.largest_free_bytes == at_first.largest_free_bytes;
 }
 
 inline bool are_equal(const heap::Stats& one, const heap::Stats& other) {
