@@ -8,6 +8,9 @@ bool interrupts_enabled();
 void enable_interrupts();
 void disable_interrupts();
 
+// Whether this core runs an interrupt handler now. Any context.
+bool in_interrupt_handler();
+
 // Turns interrupts on and waits for one in one step, so that one that is already pending ends the wait at once; returns
 // with interrupts off, after its handler ran. Call with interrupts off.
 void wait_for_interrupt();

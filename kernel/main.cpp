@@ -30,6 +30,7 @@ extern "C" [[noreturn]] void kernel_main(std::uint32_t multiboot2_information) {
     const kernel::Orders& orders = test::take_orders(boot.command_line); // ready; no student code ran yet
     kernel::log("pollux: {} frames free of {}", frame::stats().free, frame::stats().total);
     heap::initialise(heap::map_arena(orders.heap_mebibytes)); // layer 1, the first line that is a student's
+    stage::begin();                                           // what stands on the other layers of this stage
     arch::enable_interrupts();                                // from here on the machine may interrupt us
     if (orders.test_count > 0)
         test::run(orders);

@@ -1,5 +1,6 @@
 #include "arch/x86_64/trap.hpp"
 
+#include "arch/interrupts.hpp"
 #include "arch/x86_64/apic.hpp"
 #include "arch/x86_64/instructions.hpp"
 #include "arch/x86_64/layout.hpp"

@@ -38,7 +38,4 @@ void idt_initialise();
 // itself: the dispatcher tells the local APIC when it returns. Null: the interrupt is a bug and panics.
 void set_interrupt_handler(std::uint8_t vector, void (*handler)());
 
-// Whether this core runs an interrupt handler now. Any context.
-bool in_interrupt_handler();
-
 } // namespace arch

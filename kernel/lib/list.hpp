@@ -7,11 +7,11 @@ namespace kernel {
 // The links of one object in one list. An object that may be in two lists has two of them. Not copied with its object.
 class ListNode {
 public:
-    ListNode() = default;
+    constexpr ListNode() = default;
     ListNode(const ListNode&) = delete;
     ListNode& operator=(const ListNode&) = delete;
 
-    bool is_linked() const { return next_ != nullptr; }
+    constexpr bool is_linked() const { return next_ != nullptr; }
 
     // Takes the object out of whatever list holds it; nothing when none does.
     void unlink() {
@@ -35,7 +35,7 @@ private:
 template<typename T, ListNode T::* member>
 class List {
 public:
-    List() { head_.next_ = head_.previous_ = &head_; }
+    constexpr List() { head_.next_ = head_.previous_ = &head_; }
     List(const List&) = delete;
     List& operator=(const List&) = delete;
 

@@ -1,6 +1,6 @@
 #include "kernel/mm/new.hpp"
 
-#include "arch/x86_64/trap.hpp"
+#include "arch/interrupts.hpp"
 #include "kernel/lib/panic.hpp"
 #include "kernel/mm/heap.hpp"
 

@@ -1,0 +1,120 @@
+#include "arch/interrupts.hpp"
+
+#include "arch/clock.hpp"
+#include "arch/host/machine.hpp"
+
+#include <cstdio>
+#include <cstdlib>
+
+// The machine of a host test: one core, whose interrupts and time are pretended. An interrupt comes at a boundary, that is where
+// interrupts come on again, which is where a real one that came while they were off would come.
+namespace arch {
+
+namespace {
+
+bool enabled = true;
+bool in_handler = false;
+std::uint64_t current_time = 0;
+std::uint64_t armed_deadline = UINT64_MAX;
+std::uint64_t halts = 0;
+void (*timer_handler)() = nullptr;
+void (*boundary_handler)() = nullptr;
+
+void run_handler(void (*handler)()) {
+    enabled = false;
+    in_handler = true;
+    handler();
+    in_handler = false;
+    enabled = true;
+}
+
+void take_due_timer() {
+    if (armed_deadline > current_time)
+        return;
+    armed_deadline = UINT64_MAX;
+    if (timer_handler != nullptr)
+        run_handler(timer_handler);
+}
+
+} // namespace
+
+bool interrupts_enabled() {
+    return enabled;
+}
+
+void disable_interrupts() {
+    // A pretended interrupt just before: the last moment at which it can come.
+    if (enabled && !in_handler && boundary_handler != nullptr)
+        run_handler(boundary_handler);
+    enabled = false;
+}
+
+void enable_interrupts() {
+    enabled = true;
+    if (in_handler)
+        return;
+    take_due_timer();
+    if (boundary_handler != nullptr)
+        run_handler(boundary_handler);
+}
+
+bool in_interrupt_handler() {
+    return in_handler;
+}
+
+void wait_for_interrupt() {
+    ++halts;
+    enabled = true;
+    if (boundary_handler != nullptr) {
+        run_handler(boundary_handler);
+    } else if (armed_deadline == UINT64_MAX) {
+        std::fprintf(stderr, "halted with no timer armed and no interrupt to come: the kernel would hang here\n");
+        std::abort();
+    }
+    if (armed_deadline != UINT64_MAX) {
+        if (armed_deadline > current_time)
+            current_time = armed_deadline;
+        take_due_timer();
+    }
+    enabled = false;
+}
+
+std::uint64_t now() {
+    return current_time;
+}
+std::uint64_t time_stamp() {
+    return current_time;
+}
+void set_timer_handler(void (*handler)()) {
+    timer_handler = handler;
+}
+void arm_timer(std::uint64_t deadline) {
+    armed_deadline = deadline;
+}
+void disarm_timer() {
+    armed_deadline = UINT64_MAX;
+}
+
+} // namespace arch
+
+namespace host {
+
+void advance_time(std::uint64_t nanoseconds) {
+    arch::current_time += nanoseconds;
+    if (arch::enabled && !arch::in_handler)
+        arch::take_due_timer();
+}
+void set_boundary_handler(void (*handler)()) {
+    arch::boundary_handler = handler;
+}
+std::uint64_t halt_count() {
+    return arch::halts;
+}
+std::uint64_t armed_deadline() {
+    return arch::armed_deadline;
+}
+void interrupt(void (*handler)()) {
+    arch::run_handler(handler);
+}
+
+} // namespace host

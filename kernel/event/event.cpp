@@ -1,0 +1,71 @@
+#include "kernel/event/event.hpp"
+
+#include "arch/interrupts.hpp"
+#include "kernel/lib/panic.hpp"
+
+#include <new>
+
+namespace event {
+
+namespace {
+
+// Of this core. One core runs; a second one would find them through its own GS base.
+constinit Event* current_event = nullptr;
+constinit std::uint64_t last_id = 0;
+constinit std::size_t live_count = 0;
+
+// Released in a handler, to be freed by reap.
+constinit kernel::List<Event, &Event::node> reapable;
+
+void free(Event* event) {
+    KASSERT(!event->topmost && !event->node.is_linked());
+    --live_count;
+    delete event;
+}
+
+} // namespace
+
+Event::Event(std::coroutine_handle<> frame, Priority own, std::uint32_t process)
+    : topmost{frame}, resume_point{frame}, id{++last_id}, pid{process}, priority{own}, level{own} {
+    ++live_count;
+}
+
+std::expected<Event*, kernel::Error> Event::create(std::coroutine_handle<> frame, Priority priority, std::uint32_t pid) {
+    if (!frame)
+        return std::unexpected{kernel::Error::out_of_memory};
+    void* memory = ::operator new(sizeof(Event), std::nothrow);
+    if (memory == nullptr) {
+        frame.destroy();
+        return std::unexpected{kernel::Error::out_of_memory};
+    }
+    return new (memory) Event{frame, priority, pid};
+}
+
+void Event::release() {
+    if (references.fetch_sub(1, std::memory_order_acq_rel) != 1)
+        return;
+    if (!arch::in_interrupt_handler())
+        return free(this);
+    reapable.push_back(*this);
+}
+
+Event* current() { return current_event; }
+
+Event* set_current(Event* event) { return std::exchange(current_event, event); }
+
+std::size_t live_events() { return live_count; }
+
+void reap() {
+    for (;;) {
+        Event* event;
+        {
+            arch::InterruptGuard guard;
+            event = reapable.pop_front();
+        }
+        if (event == nullptr)
+            return;
+        free(event);
+    }
+}
+
+} // namespace event

@@ -1,0 +1,134 @@
+#pragma once
+
+#include "kernel/event/poll.hpp"
+#include "kernel/lib/error.hpp"
+#include "kernel/lib/list.hpp"
+
+#include <atomic>
+#include <coroutine>
+#include <cstdint>
+#include <expected>
+#include <utility>
+
+namespace event {
+
+class Wait;
+
+// Higher runs first; executor.hpp says what that means.
+enum class Priority : std::uint8_t { background, low, normal, high };
+inline constexpr unsigned PRIORITY_COUNT = 4;
+
+// Where an event is, and the transitions between, numbered; the code names them by these numbers.
+//
+//                (1) schedule            (2) taken
+//     created ---------------> ready --------------> running --+-- (7) poll gave ready --> finished
+//                              ^  ^                   |     |  |
+//                    (4) wake  |  | (6) parked,       |     | (5) wake
+//                              |  |     but woken     |     v
+//                              |  +-------------------|-- woken --- (7) poll gave ready --> finished
+//                              |                      |
+//                           blocked <-----------------+ (3) parked: poll gave pending
+//
+//     created, ready, blocked --- (8) cancelled --> finished
+//
+// Interrupt handlers make (4) and (5) only. Whoever makes a transition has interrupts off.
+enum class State : std::uint8_t { created, ready, running, woken, blocked, finished };
+
+// The unit of work: a topmost task and its scheduling context. Members belong to the layer that is named; the others read
+// them. An event is counted (retain, release): the executor holds one reference from creation to end, and every waker and
+// join handle one. Its frames are gone before it is.
+struct Event {
+    // An event for the task whose frame is `frame`, which it takes over; state created, one reference. One allocation.
+    // out_of_memory when there is none left, or when `frame` is null because there was none for it; the frame is destroyed then.
+    static std::expected<Event*, kernel::Error> create(std::coroutine_handle<> frame, Priority priority = Priority::normal,
+                                                       std::uint32_t pid = 0);
+
+    // Runs the event on this stack, from its resume point to where it next waits or ends. Gives `ready` when the topmost frame has
+    // ended (it is suspended at its end then, and not destroyed), else `pending`. Does nothing but give `pending` while its wait
+    // is not over. current() is this event meanwhile. The stack does not grow with the number nor the depth of awaits.
+    // Interrupts on; not from a handler; in state running or woken.
+    // Implemented by the student: labs/2-executor/executor.cpp.
+    Poll poll();
+
+    // Takes a reference; any context.
+    void retain() { references.fetch_add(1, std::memory_order_relaxed); }
+    // Gives one back, and the event's memory with the last. Any context: in a handler, which may not free, the memory waits
+    // for the executor (reap).
+    void release();
+
+    // For Task. The running frame has suspended itself: poll goes on with `frame`, or with null returns ready.
+    void transfer(std::coroutine_handle<> frame) {
+        resume_point = frame;
+        transferred = true;
+    }
+
+    // Layer 2: what is polled, and its place in a run queue.
+    kernel::ListNode node;                // in a run queue while ready, in the blocked set while blocked
+    std::coroutine_handle<> topmost;      // the outermost frame; null once it is destroyed
+    std::coroutine_handle<> resume_point; // the innermost suspended frame; null once the topmost has ended
+    const Wait* wait = nullptr;           // what it waits for, part of the innermost frame; null: only for its turn
+    std::uint64_t id;                     // never used again
+    std::uint64_t queued_at = 0;          // Executor::polls when it came to its queue, for ageing
+    std::uint32_t pid;                    // the process that it runs, 0 for a kernel event
+    std::uint32_t polls = 0;              // how often it was polled
+    Priority priority;                    // its own
+    Priority level;                       // of the queue that it is in: its own or, aged, a higher one
+    bool transferred = false;             // set by transfer, cleared by poll
+
+    // Layer 3.
+    std::atomic<State> state{State::created};
+
+    // Layer 4.
+    bool joinable = false;         // a join handle exists: the result, in the topmost frame, must outlive the end
+    bool cancel_requested = false; // it cancelled itself: the executor does it when the poll is over
+    Event* joiner = nullptr;       // the event that awaits the end of this one
+
+    std::atomic<std::uint32_t> references{1};
+
+    Event(const Event&) = delete;
+    Event& operator=(const Event&) = delete;
+
+private:
+    Event(std::coroutine_handle<> frame, Priority own, std::uint32_t process);
+};
+
+// The event that this core polls now; null outside of a poll. Any context; a handler sees the one that it interrupted.
+Event* current();
+
+// Sets it and returns the one before. For Event::poll.
+Event* set_current(Event* event);
+
+// Events that were created and have not been released for the last time.
+std::size_t live_events();
+
+// Frees the events that were released for the last time in an interrupt handler. The executor calls it; interrupts on.
+void reap();
+
+// A counted reference to an event, or none.
+class EventReference {
+public:
+    EventReference() = default;
+    explicit EventReference(Event& event) : event_{&event} { event.retain(); }
+    EventReference(const EventReference& other) : event_{other.event_} {
+        if (event_ != nullptr)
+            event_->retain();
+    }
+    EventReference(EventReference&& other) noexcept : event_{std::exchange(other.event_, nullptr)} {}
+    EventReference& operator=(EventReference other) noexcept {
+        std::swap(event_, other.event_);
+        return *this;
+    }
+    ~EventReference() {
+        if (event_ != nullptr)
+            event_->release();
+    }
+
+    Event* get() const { return event_; }
+    Event* operator->() const { return event_; }
+    explicit operator bool() const { return event_ != nullptr; }
+
+private:
+    Event* event_ = nullptr;
+};
+
+} // namespace event

@@ -1,0 +1,37 @@
+#include "kernel/event/executor.hpp"
+
+#include "arch/clock.hpp"
+#include "arch/interrupts.hpp"
+#include "kernel/event/timer.hpp"
+#include "kernel/event/waker.hpp"
+
+namespace event {
+
+namespace {
+
+// Of this core.
+constinit Executor this_executor;
+
+} // namespace
+
+Executor& executor() { return this_executor; }
+
+void Executor::start(Event& event) {
+    arch::InterruptGuard guard;
+    ++unfinished;
+    schedule(event);
+}
+
+void initialise() {
+    arch::set_timer_handler([] { expire_timers(arch::now()); });
+}
+
+void Executor::run() {
+    while (unfinished > 0) {
+        if (!run_once())
+            idle();
+        reap();
+    }
+}
+
+} // namespace event

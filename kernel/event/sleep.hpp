@@ -1,0 +1,59 @@
+#pragma once
+
+#include "arch/clock.hpp"
+#include "arch/interrupts.hpp"
+#include "kernel/event/timer.hpp"
+#include "kernel/event/wait.hpp"
+
+#include <utility>
+
+namespace event {
+
+// co_await yield_now(): lets every other ready event of this priority have its turn.
+struct Yield {
+    bool await_ready() const { return false; }
+    void await_suspend(std::coroutine_handle<> frame);
+    void await_resume() const {}
+};
+[[nodiscard]] inline Yield yield_now() { return {}; }
+
+// co_await sleep_until(deadline): goes on when arch::now() has reached `deadline`, at once when it has already. A cancelled sleep
+// leaves no trace.
+class [[nodiscard]] Sleep final : public Wait {
+public:
+    explicit Sleep(std::uint64_t deadline) { timer_.deadline = deadline; }
+    ~Sleep() {
+        arch::InterruptGuard guard;
+        remove_timer(timer_);
+    }
+
+    bool await_ready() const { return is_over(); }
+    void await_suspend(std::coroutine_handle<>);
+    void await_resume() { current()->wait = nullptr; }
+
+    bool is_over() const override { return arch::now() >= timer_.deadline; }
+    const char* what() const override { return "sleep"; }
+
+private:
+    Timer timer_;
+};
+inline Sleep sleep_until(std::uint64_t deadline) { return Sleep{deadline}; }
+
+// co_await sleep_for(nanoseconds). A sleep past the end of time lasts to it.
+inline Sleep sleep_for(std::uint64_t nanoseconds) {
+    const std::uint64_t now = arch::now();
+    return Sleep{nanoseconds > UINT64_MAX - now ? UINT64_MAX : now + nanoseconds};
+}
+
+// co_await blocked(): waits until somebody wakes this event. For what has its own idea of when that is; it may go on early.
+class [[nodiscard]] Blocked final : public Wait {
+public:
+    bool await_ready() const { return false; }
+    void await_suspend(std::coroutine_handle<>) { current()->wait = this; }
+    void await_resume() { current()->wait = nullptr; }
+    bool is_over() const override { return true; }
+    const char* what() const override { return "wake-up"; }
+};
+inline Blocked blocked() { return {}; }
+
+} // namespace event

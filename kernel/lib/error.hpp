@@ -1,0 +1,18 @@
+#pragma once
+
+#include <cstdint>
+#include <expected>
+
+namespace kernel {
+
+// Why an operation that may fail did fail. Returned as std::expected<T, Error>; never a panic.
+enum class Error : std::uint8_t {
+    out_of_memory,
+    cancelled,      // the event was cancelled before it had a result
+    already_joined, // its result was taken before
+    timed_out,
+    closed, // the other side is gone
+    deadlock,
+};
+
+} // namespace kernel

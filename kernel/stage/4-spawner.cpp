@@ -1,0 +1,25 @@
+#include "kernel/event/executor.hpp"
+#include "kernel/event/sleep.hpp"
+#include "kernel/event/task.hpp"
+#include "kernel/lib/log.hpp"
+#include "kernel/stage/stage.hpp"
+#include "kernel/test/harness.hpp"
+
+namespace stage {
+
+std::string_view lab_folder() {
+    return "labs/4-spawner/";
+}
+
+void begin() {
+    event::initialise();
+}
+
+void live() {
+    kernel::log("stage 4: a kernel of events that spawn events. Its tests:");
+    kernel::Orders orders;
+    orders.read("test=lab");
+    test::run(orders);
+}
+
+} // namespace stage

@@ -1,0 +1,24 @@
+#include "arch/interrupts.hpp"
+#include "kernel/event/executor.hpp"
+#include "kernel/event/timer.hpp"
+#include "kernel/event/waker.hpp"
+
+// Stage 2's stand-in for lab 3: an event that waits is simply queued again, and Event::poll looks whether its wait is over. It works,
+// and it burns the processor: lab 3's tests measure how much.
+namespace event {
+
+void wake(Event&) {}
+
+void park(Event& event) {
+    arch::InterruptGuard guard;
+    executor().schedule(event);
+}
+
+// Nothing is ready, so nothing is waiting either.
+void idle() {}
+
+void add_timer(Timer&) {}
+void remove_timer(Timer&) {}
+void expire_timers(std::uint64_t) {}
+
+} // namespace event
