@@ -21,7 +21,7 @@ inline constexpr std::size_t MAXIMUM_ALIGNMENT = 4096;
 enum class BadFree : std::uint8_t {
     double_free,     // the pointer was a block, and was freed before
     foreign_pointer, // the pointer never came from `allocate`, or points into the middle of a block
-    overrun,         // the block's own bookkeeping was overwritten: its user wrote outside it
+    overrun,         // the heap's bookkeeping at either end of the block was overwritten: a user wrote outside a block
 };
 
 // True at every step, after any sequence of operations that kept the contract.
@@ -36,6 +36,7 @@ struct Stats {
 
 // Makes `arena` the heap, empty, one free block. Forgets what was there before; nothing of the old arena is touched.
 // `arena` may start and end at any address and may be too small to hold a block: then every `allocate` gives null.
+// What lies beyond the first 4 GiB of a larger one may stay unused.
 // Every byte that the heap keeps for itself lies inside the arena or in a fixed amount of static memory.
 void initialise(std::span<std::byte> arena);
 
