@@ -76,7 +76,7 @@ def available() -> bool:
 def _limited(limits: Limits) -> list[str]:
     return [
         "prlimit",
-        f"--cpu={limits.cpu_seconds}",
+        f"--cpu={limits.cpu_seconds}:{limits.cpu_seconds + 5}",  # a signal that says so; then the hard one
         f"--as={limits.memory_bytes}",
         f"--fsize={limits.file_bytes}",
         "--core=0",

@@ -3,6 +3,7 @@
 import math
 import re
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -146,10 +147,39 @@ def _test(values: dict[str, Any], where: str, earlier: list[str]) -> Test:
         raise table.fail("`limit_seconds` must be even, from 2 to 30 (the watchdog's steps)")
     if not 32 <= test.memory_mebibytes <= 2048:
         raise table.fail("`memory_mebibytes` must lie between 32 and 2048")
-    for need in test.needs:
-        if need not in earlier:
-            raise table.fail(f"needs {need!r}, which is no test above it")
     return test
+
+
+def needs_first(tests: Sequence[Test]) -> list[Test]:
+    """The tests, each after all that it needs, else in their own order. ValueError names a need that cannot be met."""
+    by_name = {test.name: test for test in tests}
+    ordered: dict[str, Test] = {}
+
+    def place(test: Test, above: tuple[str, ...]) -> None:
+        if test.name in above:
+            raise ValueError(
+                f"{test.name} needs itself, by way of {' and '.join(above[1:]) or 'itself'}"
+            )
+        for need in test.needs:
+            if need in by_name and need not in ordered:
+                place(by_name[need], (*above, test.name))
+        ordered.setdefault(test.name, test)
+
+    for test in tests:
+        place(test, ())
+    return list(ordered.values())
+
+
+def _check_needs(tests: Sequence[Test], table: _Table) -> None:
+    names = {test.name for test in tests}
+    for test in tests:
+        for need in test.needs:
+            if need not in names:
+                raise table.fail(f"test {test.name!r} needs {need!r}, which is no test of this lab")
+    try:
+        needs_first(tests)
+    except ValueError as error:
+        raise table.fail(str(error)) from error
 
 
 def load_lab(folder: Path) -> Lab:
@@ -168,6 +198,7 @@ def load_lab(folder: Path) -> Lab:
         if not isinstance(entry, dict):
             raise table.fail("each test must be a [[test]] table")
         tests.append(_test(entry, where, [test.name for test in tests]))
+    _check_needs(tests, table)
     lab = Lab(
         number=table.take("lab", int),
         name=table.text("name"),

@@ -13,11 +13,17 @@ from .siphash import Key
 
 # One instruction is 2^5 virtual nanoseconds.
 SHIFT = 5
-# A port's output beyond this ends the machine: nobody reads it, and it comes from a loop.
-OUTPUT_BYTES = 4 << 20
+PORTS = ("console", "results")
+# A port's output beyond this ends the machine: it comes from a loop, and nobody reads it.
+OUTPUT_BYTES = 256 << 10
+# A saved machine is a file as well.
+SAVED_BYTES = 256 << 20
 # Only a safety net, far beyond the kernel's own watchdog: the guest's time is what limits a test.
 WALL_SECONDS = 120.0
-LOOK_SECONDS = 3.0
+# How often a running machine is looked at, and after how many looks at the same halt it is given up.
+LOOK_SECONDS = 0.5
+HALTED_LOOKS = 3
+MONITOR_SECONDS = 5.0
 START_SECONDS = 30.0
 
 
@@ -26,7 +32,7 @@ class Stopped(StrEnum):
 
     CPU = "it computed far longer than its guest time allows"
     WALL = "it was still running when the grader's own patience ended"
-    OUTPUT = f"it printed more than {OUTPUT_BYTES >> 20} MiB"
+    OUTPUT = f"it printed more than {OUTPUT_BYTES >> 10} KiB"
     HALTED = "it halted with interrupts off"
 
 
@@ -77,7 +83,7 @@ class Running:
         self.machine = machine
         self._texts = {"orders": str(orders), "key": str(key), "hold": "1" if hold else "0"}
         self._hold = hold
-        self._cpu_seconds = 20 + 4 * orders.limit_seconds
+        self._cpu_seconds = 5 + 2 * orders.limit_seconds
         self._begin = time.monotonic()
 
     def start(self, *, incoming: bool) -> None:
@@ -99,7 +105,7 @@ class Running:
         iso = confine.seen_at(self.machine.iso, "/stage.iso")
         inside = confine.seen_at(self.folder, "/machine")
         program = qemu(iso, self.machine.memory_mebibytes)
-        for port in ("console", "results"):
+        for port in PORTS:
             program += ["-chardev", f"file,id={port},path={inside}/{port}"]
             program += ["-serial", f"chardev:{port}"]
         for name, text in self._texts.items():
@@ -108,7 +114,8 @@ class Running:
         program += ["-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny"]
         program += ["-action", "panic=pause" if self._hold else "panic=none"]
         program += ["-incoming", "defer"] if incoming else ["-S"]
-        limits = confine.Limits(self._cpu_seconds, 8 << 30, OUTPUT_BYTES)
+        file_bytes = SAVED_BYTES if self._hold else OUTPUT_BYTES
+        limits = confine.Limits(self._cpu_seconds, 8 << 30, file_bytes)
         binds = (
             confine.Bind(self.machine.iso, iso),
             confine.Bind(self.folder, inside, writable=True),
@@ -117,32 +124,38 @@ class Running:
 
     def wait(self) -> Stopped | None:
         """Waits until the machine ends by itself, or until it never will."""
+        halted_at: list[str | None] = []
         while True:
             try:
-                self.client.wait_for_event(frozenset(), LOOK_SECONDS)
-                if self._halted():
-                    return Stopped.HALTED
+                self.client.wait_for_event(LOOK_SECONDS)
+                halted_at = [*halted_at[1 - HALTED_LOOKS :], self._halted_at()]
             except qmp.Gone:
                 return None
             except TimeoutError:
-                pass
+                halted_at = []
+            if len(halted_at) == HALTED_LOOKS and halted_at[0] and len(set(halted_at)) == 1:
+                return Stopped.HALTED
+            if self._printed_too_much():
+                return Stopped.OUTPUT
             if time.monotonic() - self._begin > WALL_SECONDS:
                 return Stopped.WALL
 
+    def _printed_too_much(self) -> bool:
+        """Whether a port's file has grown to its limit, where QEMU drops what follows."""
+        files = (self.folder / port for port in PORTS)
+        return any(file.exists() and file.stat().st_size >= OUTPUT_BYTES for file in files)
+
     def _registers(self) -> dict[str, str]:
-        text = self.client.human("info registers", LOOK_SECONDS)
+        text = self.client.human("info registers", MONITOR_SECONDS)
         pairs = (word.split("=", 1) for word in text.split() if word.count("=") == 1)
         return {name: value for name, value in pairs}
 
-    def _halted(self) -> bool:
-        """Halted with interrupts off, twice at the same place: only a reset could wake it, and none will come."""
-        interrupt_flag = 1 << 9
-        first, second = self._registers(), self._registers()
-        return (
-            first.get("HLT") == "1"
-            and first.get("RIP") == second.get("RIP")
-            and not int(first.get("RFL", "200"), 16) & interrupt_flag
-        )
+    def _halted_at(self) -> str | None:
+        """Where the processor is halted with interrupts off, if it is: no interrupt will ever wake it."""
+        registers = self._registers()
+        interrupts_on = int(registers.get("RFL", "0"), 16) & 1 << 9
+        halted = registers.get("HLT") == "1" and not interrupts_on
+        return registers.get("RIP") if halted else None
 
     def _address(self) -> int | None:
         try:
@@ -160,11 +173,11 @@ class Running:
         signalled = -status if status < 0 else status - 128
         if stopped is None and signalled == signal.SIGXCPU:
             stopped = Stopped.CPU
-        if stopped is None and signalled == signal.SIGXFSZ:
+        if stopped is None and self._printed_too_much():
             stopped = Stopped.OUTPUT
         return Ended(
             status=status,
-            shutdown=self.client.shutdown_reason(),
+            shutdown=self.client.shutdown_reason,
             stopped=stopped,
             results=_bytes(self.folder / "results"),
             console=_bytes(self.folder / "console").decode("utf-8", "backslashreplace"),

@@ -13,13 +13,14 @@ class Gone(Exception):
 
 
 class Client:
-    """One connection. `events` collects every event seen so far."""
+    """One connection. Of the events only what is waited for is kept: a guest can make any number of them."""
 
     def __init__(self, connection: socket.socket) -> None:
         self._connection = connection
         self._received = bytearray()
-        self.events: list[dict[str, Any]] = []
-        self._looked_at = 0
+        self._wanted: frozenset[str] = frozenset()
+        self._events: list[dict[str, Any]] = []
+        self.shutdown_reason: str | None = None
 
     def negotiate(self, seconds: float) -> None:
         """Reads the greeting and enters command mode. Gone when QEMU could not start."""
@@ -62,33 +63,29 @@ class Client:
                 reason = message["error"].get("desc", "no reason given")
                 raise GraderError(f"QEMU refuses {name}: {reason}")
 
-    def wait_for_event(self, names: frozenset[str], seconds: float) -> dict[str, Any] | None:
-        """The next event of these names that was not looked at yet; None when the time is over."""
+    def listen(self, *names: str) -> None:
+        """From now on keeps events of these names, for `wait_for_event`."""
+        self._wanted = frozenset(names)
+
+    def wait_for_event(self, seconds: float) -> dict[str, Any] | None:
+        """The next event that we listen for; None when the time is over."""
         deadline = time.monotonic() + seconds
-        while True:
-            while self._looked_at < len(self.events):
-                event = self.events[self._looked_at]
-                self._looked_at += 1
-                if event["event"] in names:
-                    return event
+        while not self._events:
             try:
                 self._next(deadline)
             except TimeoutError:
                 return None
+        return self._events.pop(0)
 
-    def shutdown_reason(self) -> str | None:
-        """Why the machine was shut down, in QEMU's words (`guest-reset`), when it said so."""
-        for event in self.events:
-            if event["event"] == "SHUTDOWN":
-                return str(event["data"].get("reason"))
-        return None
+    def _note(self, event: dict[str, Any]) -> None:
+        if event["event"] == "SHUTDOWN":
+            self.shutdown_reason = str(event["data"].get("reason"))
+        if event["event"] in self._wanted:
+            self._events.append(event)
 
     def _next(self, deadline: float) -> dict[str, Any]:
         """The next message; an event is noted as well. TimeoutError at the deadline, Gone at the end."""
-        while b"\n" not in self._received:
-            left = deadline - time.monotonic()
-            if left <= 0:
-                raise TimeoutError
+        while (left := deadline - time.monotonic()) > 0 and b"\n" not in self._received:
             self._connection.settimeout(left)
             try:
                 data = self._connection.recv(65536)
@@ -99,11 +96,13 @@ class Client:
             if not data:
                 raise Gone
             self._received += data
+        if left <= 0:
+            raise TimeoutError
         line, _, rest = self._received.partition(b"\n")
         self._received = bytearray(rest)
         message: dict[str, Any] = json.loads(line)
         if "event" in message:
-            self.events.append(message)
+            self._note(message)
         return message
 
     def close(self) -> None:

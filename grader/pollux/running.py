@@ -9,7 +9,7 @@ from pathlib import Path
 
 from . import ktap, machine, symbols, verdict
 from .errors import GraderError
-from .lab import Test
+from .lab import Test, needs_first
 from .outcome import Outcome
 from .results import TestResult
 from .siphash import Key
@@ -54,8 +54,8 @@ class Runner:
         self.folder.mkdir(exist_ok=True)
         pool = ThreadPoolExecutor(self.settings.jobs)
         try:
-            # In order, and a test needs only tests above it: a worker that waits, waits for one that has begun.
-            for test in tests:
+            # What is needed comes first: a worker that waits, waits for a test that has begun.
+            for test in needs_first(tests):
                 self._outcomes[test.name] = pool.submit(work, test)
             return [self._outcomes[test.name].result() for test in tests]
         finally:

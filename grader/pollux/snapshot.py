@@ -64,8 +64,9 @@ class Snapshots:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)
         try:
             running.start(incoming=False)
+            running.client.listen("GUEST_PANICKED")
             running.client.execute("cont")
-            _expect(running.client, "GUEST_PANICKED")
+            _event(running.client)
             _migrate(running.client, "migrate", descriptor)
         except qmp.Gone as error:
             raise GraderError(_no_ready_point(running.finish(None))) from error
@@ -90,17 +91,19 @@ def _migrate(client: qmp.Client, command: str, descriptor: int) -> None:
     events = [{"capability": "events", "state": True}]
     client.execute("migrate-set-capabilities", capabilities=events)
     client.execute("getfd", descriptor=descriptor, fdname="saved")
+    client.listen("MIGRATION")
     client.execute(command, uri="fd:saved")
     while True:
-        status = _expect(client, "MIGRATION")["data"]["status"]
+        status = _event(client)["data"]["status"]
         if status == "completed":
+            client.listen()
             return
         if status == "failed":
             raise GraderError("QEMU could not save or restore the machine")
 
 
-def _expect(client: qmp.Client, name: str) -> dict[str, Any]:
-    event = client.wait_for_event(frozenset({name}), READY_SECONDS)
+def _event(client: qmp.Client) -> dict[str, Any]:
+    event = client.wait_for_event(READY_SECONDS)
     if event is None:
         raise TimeoutError
     return event

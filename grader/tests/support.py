@@ -36,11 +36,15 @@ class Silent:
         pass
 
 
-def grade_lab(number: int, submission: Path | None, *, tree: Tree = TREE, **options: Any) -> LabResult:
+def grade_lab(
+    number: int, submission: Path | None, *, tree: Tree = TREE, **options: Any
+) -> LabResult:
     """Grades one lab; `options` are of `Request`, `honour_needs` is of its settings."""
     settings = Settings(jobs=1, honour_needs=options.pop("honour_needs", True))
     with scratch.folder() as folder:
-        request = Request(tree, folder, (number,), submission=submission, settings=settings, **options)
+        request = Request(
+            tree, folder, (number,), submission=submission, settings=settings, **options
+        )
         return grade(request, Silent())[0]
 
 
@@ -60,7 +64,9 @@ def hostile_heap(name: str) -> str:
     """The reference heap, made to strike where trigger.toml says."""
     trigger = toml(HOSTILE / "trigger.toml")
     reference = reference_heap()
-    assert reference.count(trigger["function"]) == 1, "trigger.toml names no function of the reference"
+    assert (
+        reference.count(trigger["function"]) == 1
+    ), "trigger.toml names no function of the reference"
     strike = f"{trigger['function']}\n    if ({trigger['condition']})\n        hostile::strike();"
     body = reference.replace(trigger["function"], strike)
     return f"{(HOSTILE / name).with_suffix('.cpp').read_text()}\n{body}"

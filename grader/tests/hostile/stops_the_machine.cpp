@@ -1,6 +1,7 @@
 namespace hostile {
 void strike() {
+    asm volatile("outb %b0, %w1" ::"a"(1), "d"(0x505));
     for (;;)
-        asm volatile("outb %b0, %w1" ::"a"(1), "d"(0x505));
+        asm volatile("");
 }
 } // namespace hostile
