@@ -48,6 +48,9 @@ KERNEL_1 := lib mm test
 KERNEL_2 := event
 KERNEL_3 := sync
 KERNEL_5 := process
+# Given stand-ins for what a later lab brings.
+STAND_INS_2 := busy_waker no_spawner
+STAND_INS_3 := no_spawner
 
 ARCH_SOURCES := $(sort $(wildcard arch/x86_64/*.asm arch/x86_64/*.cpp arch/x86_64/tests/*.cpp))
 # A part's sources, and its own tests, which every stage that has the part carries.
@@ -66,7 +69,8 @@ layer_sources = $(if $(filter $(1),$(HANDIN_LABS)),$(patsubst $(HANDIN)/%,%,$(so
 layer_objects = $(patsubst %,$(if $(filter $(1),$(HANDIN_LABS)),$(OUT)/handin,$(BUILD))/%.o,$(call layer_sources,$(1)))
 test_sources  = $(sort $(wildcard $(call lab_dir,$(1))/tests/*.cpp))
 
-stage_given   = $(ARCH_SOURCES) kernel/main.cpp $(sort $(wildcard kernel/stage/$(1)-*.cpp)) \
+stand_ins     = $(patsubst %,kernel/stage/%.cpp,$(STAND_INS_$(1)))
+stage_given   = $(ARCH_SOURCES) kernel/main.cpp $(sort $(wildcard kernel/stage/$(1)-*.cpp)) $(call stand_ins,$(1)) \
                 $(foreach lab,$(call up_to,$(1)),$(foreach part,$(KERNEL_$(lab)),$(call part_sources,$(part))) $(call test_sources,$(lab)))
 stage_objects = $(call to_objects,$(call stage_given,$(1))) $(foreach lab,$(call up_to,$(1)),$(call layer_objects,$(lab)))
 
@@ -121,10 +125,10 @@ FORCE:
 
 HOST_SOURCES := $(sort $(wildcard arch/host/*.cpp))
 # The parts of the kernel that run on a host as they are: layers 1 to 4 and what they stand on.
-HOST_KERNEL_1 := $(wildcard kernel/lib/format.cpp)
-HOST_KERNEL_2 := $(wildcard kernel/event/*.cpp)
+HOST_KERNEL_1 := kernel/lib/format.cpp kernel/lib/orders.cpp kernel/lib/siphash.cpp
+HOST_KERNEL_2 := $(wildcard kernel/event/*.cpp) arch/host/setup/event.cpp
 HOST_KERNEL_3 := $(wildcard kernel/sync/*.cpp)
-host_sources  = $(HOST_SOURCES) $(foreach lab,$(call up_to,$(1)),$(HOST_KERNEL_$(lab)) $(call layer_sources,$(lab))) $(call test_sources,$(1))
+host_sources  = $(HOST_SOURCES) $(call stand_ins,$(1)) $(foreach lab,$(call up_to,$(1)),$(HOST_KERNEL_$(lab)) $(call layer_sources,$(lab))) $(call test_sources,$(1))
 
 $(BUILD)/host/%.cpp.o: %.cpp Makefile
 	@mkdir -p $(@D)

@@ -8,8 +8,8 @@ namespace host {
 // Moves time forward; a due timer interrupts at once, or when interrupts come on.
 void advance_time(std::uint64_t nanoseconds);
 
-// Runs `handler`, as an interrupt, at every boundary: just before interrupts go off, just after they come on, and at each halt. Null:
-// never. The handler is not interrupted itself.
+// Runs `handler`, as an interrupt, at every boundary: just before interrupts go off, just after they come on, and at
+// each halt. Null: never. The handler is not interrupted itself.
 void set_boundary_handler(void (*handler)());
 
 // Runs `handler` now as an interrupt.

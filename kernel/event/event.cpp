@@ -30,7 +30,8 @@ Event::Event(std::coroutine_handle<> frame, Priority own, std::uint32_t process)
     ++live_count;
 }
 
-std::expected<Event*, kernel::Error> Event::create(std::coroutine_handle<> frame, Priority priority, std::uint32_t pid) {
+std::expected<Event*, kernel::Error> Event::create(std::coroutine_handle<> frame, Priority priority,
+                                                   std::uint32_t pid) {
     if (!frame)
         return std::unexpected{kernel::Error::out_of_memory};
     void* memory = ::operator new(sizeof(Event), std::nothrow);
@@ -49,11 +50,17 @@ void Event::release() {
     reapable.push_back(*this);
 }
 
-Event* current() { return current_event; }
+Event* current() {
+    return current_event;
+}
 
-Event* set_current(Event* event) { return std::exchange(current_event, event); }
+Event* set_current(Event* event) {
+    return std::exchange(current_event, event);
+}
 
-std::size_t live_events() { return live_count; }
+std::size_t live_events() {
+    return live_count;
+}
 
 void reap() {
     for (;;) {

@@ -34,26 +34,27 @@ inline constexpr unsigned PRIORITY_COUNT = 4;
 // Interrupt handlers make (4) and (5) only. Whoever makes a transition has interrupts off.
 enum class State : std::uint8_t { created, ready, running, woken, blocked, finished };
 
-// The unit of work: a topmost task and its scheduling context. Members belong to the layer that is named; the others read
-// them. An event is counted (retain, release): the executor holds one reference from creation to end, and every waker and
-// join handle one. Its frames are gone before it is.
+// The unit of work: a topmost task and its scheduling context. Members belong to the layer that is named; the others
+// read them. An event is counted (retain, release): the executor holds one reference from creation to end, and every
+// waker and join handle one. Its frames are gone before it is.
 struct Event {
     // An event for the task whose frame is `frame`, which it takes over; state created, one reference. One allocation.
-    // out_of_memory when there is none left, or when `frame` is null because there was none for it; the frame is destroyed then.
-    static std::expected<Event*, kernel::Error> create(std::coroutine_handle<> frame, Priority priority = Priority::normal,
-                                                       std::uint32_t pid = 0);
+    // out_of_memory when there is none left, or when `frame` is null because there was none for it; the frame is
+    // destroyed then.
+    static std::expected<Event*, kernel::Error> create(std::coroutine_handle<> frame,
+                                                       Priority priority = Priority::normal, std::uint32_t pid = 0);
 
-    // Runs the event on this stack, from its resume point to where it next waits or ends. Gives `ready` when the topmost frame has
-    // ended (it is suspended at its end then, and not destroyed), else `pending`. Does nothing but give `pending` while its wait
-    // is not over. current() is this event meanwhile. The stack does not grow with the number nor the depth of awaits.
-    // Interrupts on; not from a handler; in state running or woken.
-    // Implemented by the student: labs/2-executor/executor.cpp.
+    // Runs the event on this stack, from its resume point to where it next waits or ends. Gives `ready` when the
+    // topmost frame has ended (it is suspended at its end then, and not destroyed), else `pending`. Does nothing but
+    // give `pending` while its wait is not over. current() is this event meanwhile. The stack does not grow with the
+    // number nor the depth of awaits. Interrupts on; not from a handler; in state running or woken. Implemented by the
+    // student: labs/2-executor/executor.cpp.
     Poll poll();
 
     // Takes a reference; any context.
     void retain() { references.fetch_add(1, std::memory_order_relaxed); }
-    // Gives one back, and the event's memory with the last. Any context: in a handler, which may not free, the memory waits
-    // for the executor (reap).
+    // Gives one back, and the event's memory with the last. Any context: in a handler, which may not free, the memory
+    // waits for the executor (reap).
     void release();
 
     // For Task. The running frame has suspended itself: poll goes on with `frame`, or with null returns ready.

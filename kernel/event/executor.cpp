@@ -14,7 +14,9 @@ constinit Executor this_executor;
 
 } // namespace
 
-Executor& executor() { return this_executor; }
+Executor& executor() {
+    return this_executor;
+}
 
 void Executor::start(Event& event) {
     arch::InterruptGuard guard;

@@ -5,7 +5,9 @@
 namespace event {
 
 // A wake-up during its own poll is exactly what puts an event back into its queue: transition (5), then (6).
-void Yield::await_suspend(std::coroutine_handle<>) { wake(*current()); }
+void Yield::await_suspend(std::coroutine_handle<>) {
+    wake(*current());
+}
 
 void Sleep::await_suspend(std::coroutine_handle<>) {
     Event* event = current();

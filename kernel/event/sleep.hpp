@@ -15,10 +15,12 @@ struct Yield {
     void await_suspend(std::coroutine_handle<> frame);
     void await_resume() const {}
 };
-[[nodiscard]] inline Yield yield_now() { return {}; }
+[[nodiscard]] inline Yield yield_now() {
+    return {};
+}
 
-// co_await sleep_until(deadline): goes on when arch::now() has reached `deadline`, at once when it has already. A cancelled sleep
-// leaves no trace.
+// co_await sleep_until(deadline): goes on when arch::now() has reached `deadline`, at once when it has already. A
+// cancelled sleep leaves no trace.
 class [[nodiscard]] Sleep final : public Wait {
 public:
     explicit Sleep(std::uint64_t deadline) { timer_.deadline = deadline; }
@@ -37,7 +39,9 @@ public:
 private:
     Timer timer_;
 };
-inline Sleep sleep_until(std::uint64_t deadline) { return Sleep{deadline}; }
+inline Sleep sleep_until(std::uint64_t deadline) {
+    return Sleep{deadline};
+}
 
 // co_await sleep_for(nanoseconds). A sleep past the end of time lasts to it.
 inline Sleep sleep_for(std::uint64_t nanoseconds) {
@@ -45,7 +49,8 @@ inline Sleep sleep_for(std::uint64_t nanoseconds) {
     return Sleep{nanoseconds > UINT64_MAX - now ? UINT64_MAX : now + nanoseconds};
 }
 
-// co_await blocked(): waits until somebody wakes this event. For what has its own idea of when that is; it may go on early.
+// co_await blocked(): waits until somebody wakes this event. For what has its own idea of when that is; it may go on
+// early.
 class [[nodiscard]] Blocked final : public Wait {
 public:
     bool await_ready() const { return false; }
@@ -54,6 +59,8 @@ public:
     bool is_over() const override { return true; }
     const char* what() const override { return "wake-up"; }
 };
-inline Blocked blocked() { return {}; }
+inline Blocked blocked() {
+    return {};
+}
 
 } // namespace event

@@ -3,36 +3,40 @@
 #include "kernel/event/task.hpp"
 #include "kernel/event/wait.hpp"
 
-// Events in the background: spawn one, await its result later, or cancel it. The functions below JoinHandle are implemented by the
+// Events in the background: spawn one, await its result later, or cancel it. Declared first, and implemented by the
 // student: labs/4-spawner/spawner.cpp.
 namespace event {
 
-// Makes an event of the frame, as Event::create does, for a join handle: joinable, with a reference for the handle, scheduled. One
-// allocation. Without memory out_of_memory, and nothing is left behind, the frame included.
+// Makes an event of the frame, as Event::create does, for a join handle: joinable, with a reference for the handle,
+// scheduled. One allocation. Without memory out_of_memory, and nothing is left behind, the frame included.
 std::expected<Event*, kernel::Error> spawn_frame(std::coroutine_handle<> frame, Priority priority, std::uint32_t pid);
 
-// Notes that the running event awaits the end of `target`, which is not finished: ended will wake it. already_joined when
-// another event awaits it, deadlock when it is the running event itself.
+// Notes that the running event awaits the end of `target`, which is not finished: ended will wake it. already_joined
+// when another event awaits it, deadlock when it is the running event itself.
 std::expected<void, kernel::Error> begin_join(Event& target);
 
 // The running or blocked event that awaited `target` does so no more: it was cancelled, or it goes on.
-void end_join(Event& target);
+inline void end_join(Event& target) {
+    target.joiner = nullptr;
+}
 
 // Executor::finish calls it when `event` has become finished: wakes whoever awaits it.
 void ended(Event& event);
 
-// Gives up a join handle: what is not finished goes on by itself; what is finished loses its frames, and the result in them. Gives
-// up the handle's reference.
+// Gives up a join handle: what is not finished goes on by itself; what is finished loses its frames, and the result in
+// them. Gives up the handle's reference.
 void detach(Event& event);
 
-// Ends an event that has not ended: destroys its frames, the outermost first, whose destructors destroy the inner ones and make
-// whatever it waited on forget it; then it is finished (8), its joiner is woken and finds `cancelled`, and the executor's reference
-// is given up. The running event cancels itself as soon as it is pending or ended. Nothing when it is finished. Not from
-// a handler.
+// Ends an event that has not ended: destroys its frames, the outermost first, whose destructors destroy the inner ones
+// and make whatever it waited on forget it; then it is finished (8), its joiner is woken and finds `cancelled`, and the
+// executor's reference is given up. The running event cancels itself as soon as it is pending or ended. Nothing when it
+// is finished. Not from a handler.
 void cancel(Event& event);
 
 // Whether a finished event has no result because it was cancelled.
-inline bool was_cancelled(const Event& event) { return event.state == State::finished && event.resume_point != nullptr; }
+inline bool was_cancelled(const Event& event) {
+    return event.state == State::finished && event.resume_point != nullptr;
+}
 
 // The one right to the result of an event. Moves, does not copy. Dropping it detaches the event.
 template<typename T>
@@ -121,7 +125,8 @@ private:
 
 // Runs `task` in the background, from the executor's next turn on. Any number may be alive at once.
 template<typename T>
-std::expected<JoinHandle<T>, kernel::Error> spawn(Task<T>&& task, Priority priority = Priority::normal, std::uint32_t pid = 0) {
+std::expected<JoinHandle<T>, kernel::Error> spawn(Task<T>&& task, Priority priority = Priority::normal,
+                                                  std::uint32_t pid = 0) {
     const auto event = spawn_frame(task.release(), priority, pid);
     if (!event)
         return std::unexpected{event.error()};

@@ -4,9 +4,10 @@
 
 #include <new>
 #include <optional>
+#include <utility>
 
-// Task<T>: a function that may wait. Lazy: nothing of it runs until it is awaited, or is made an event and polled. Its frame lies
-// on the kernel heap.
+// Task<T>: a function that may wait. Lazy: nothing of it runs until it is awaited, or is made an event and polled. Its
+// frame lies on the kernel heap.
 //
 //     Task<int> answer() { co_await sleep_for(1'000); co_return 42; }
 //     Task<> ask() { std::expected<int, Error> result = co_await answer(); … }
@@ -14,11 +15,16 @@
 // There are no exceptions. What may go wrong with a task itself, no memory for its frame, is what its co_await gives: a
 // std::expected<T, Error>. Of a Task<std::expected<T, Error>> it gives that, one expected for both kinds of error.
 //
-// How control moves (the trampoline): a frame never resumes another one. It names the next frame in Event::transfer and suspends
-// itself; Event::poll, at the bottom of the stack, resumes that one. So the stack is one frame deep however deep the awaits are.
+// How control moves (the trampoline): a frame never resumes another one. It names the next frame in Event::transfer and
+// suspends itself; Event::poll, at the bottom of the stack, resumes that one. So the stack is one frame deep however
+// deep the awaits are.
 //
-//     poll --resume--> ask --suspends, transfer(answer)--> poll --resume--> answer --ends, transfer(ask)--> poll --resume--> ask
+//     poll --resume--> ask --suspends, transfer(answer)--> poll --resume--> answer --ends, transfer(ask)--> poll
+//     --resume--> ask
 namespace event {
+
+template<typename T>
+class Task;
 
 // What a co_await of a Task<T> gives.
 template<typename T>

@@ -10,23 +10,24 @@ namespace event {
 
 // One deadline of one event. Lies in the awaiter, so that waiting allocates nothing.
 struct Timer {
-    std::uint64_t deadline = 0;    // nanoseconds of arch::now()
-    Event* event = nullptr;        // whom to wake
-    bool is_queued = false;        // in the timer queue: from add_timer to expiry or removal
-    kernel::ListNode node;         // the rest is the queue's to use as it likes
+    std::uint64_t deadline = 0; // nanoseconds of arch::now()
+    Event* event = nullptr;     // whom to wake
+    bool is_queued = false;     // in the timer queue: from add_timer to expiry or removal
+    kernel::ListNode node;      // the rest is the queue's to use as it likes
     std::uint64_t words[2] = {};
 };
 
-// Queues the timer, and arms the machine's timer (arch::arm_timer) if this deadline is now the earliest. Any order of deadlines, past
-// ones too, up to the greatest number there is. Interrupts off. Allocates nothing; costs the same with a million queued.
+// Queues the timer, and arms the machine's timer (arch::arm_timer) if this deadline is now the earliest. Any order of
+// deadlines, past ones too, up to the greatest number there is. Interrupts off. Allocates nothing; costs the same with
+// a million queued.
 void add_timer(Timer& timer);
 
 // Takes it out; nothing when it is not queued. Interrupts off.
 void remove_timer(Timer& timer);
 
-// Takes out every timer whose deadline is `now` or before, wakes its event, in the order of deadlines and those of one deadline in
-// the order they were added, and arms the machine's timer for the earliest that is left; without one it stays silent. From the
-// timer's interrupt handler, interrupts off.
+// Takes out every timer whose deadline is `now` or before, wakes its event, in the order of deadlines and those of one
+// deadline in the order they were added, and arms the machine's timer for the earliest that is left; without one it
+// stays silent. From the timer's interrupt handler, interrupts off.
 void expire_timers(std::uint64_t now);
 
 } // namespace event

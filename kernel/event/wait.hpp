@@ -2,11 +2,11 @@
 
 namespace event {
 
-// What a blocked event waits for. It is part of the awaiter, hence lies in the innermost frame of the event and dies with it;
-// its destructor makes whatever it was registered with forget it.
+// What a blocked event waits for. It is part of the awaiter, hence lies in the innermost frame of the event and dies
+// with it; its destructor makes whatever it was registered with forget it.
 //
-// A wake-up is a hint, not a promise: an event may be polled though its wait is not over (by a waker that was meant for an
-// earlier wait, or in stage 2, where every pending event is polled again). So Event::poll asks is_over() first.
+// A wake-up is a hint, not a promise: an event may be polled though its wait is not over (by a waker that was meant for
+// an earlier wait, or in stage 2, where every pending event is polled again). So Event::poll asks is_over() first.
 class Wait {
 public:
     // Whether the event may go on. Interrupts on or off. Must not allocate.

@@ -80,7 +80,14 @@ extern "C" [[noreturn]] void __cxa_pure_virtual() {
     kernel::panic("pure virtual function called");
 }
 
+// What libstdc++ calls for value() of an expected or optional that has none.
+extern "C" [[noreturn]] void abort() {
+    kernel::panic("abort: value() of something that holds none");
+}
+
 // What libstdc++ calls where a hosted program would see an exception.
 namespace std {
-void __throw_out_of_range_fmt(const char* text, ...) { kernel::panic("out of range: {}", text); }
+void __throw_out_of_range_fmt(const char* text, ...) {
+    kernel::panic("out of range: {}", text);
+}
 } // namespace std

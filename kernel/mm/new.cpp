@@ -61,6 +61,7 @@ std::size_t live_blocks() {
 
 // The forms of the C++ standard, [new.delete]. Those with std::nothrow give null when memory runs out; the others,
 // which may not, panic.
+const std::nothrow_t std::nothrow{};
 void* operator new(std::size_t bytes) {
     return heap::take_or_panic(bytes, heap::MINIMUM_ALIGNMENT);
 }

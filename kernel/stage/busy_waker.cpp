@@ -3,8 +3,8 @@
 #include "kernel/event/timer.hpp"
 #include "kernel/event/waker.hpp"
 
-// Stage 2's stand-in for lab 3: an event that waits is simply queued again, and Event::poll looks whether its wait is over. It works,
-// and it burns the processor: lab 3's tests measure how much.
+// Stage 2's stand-in for lab 3: an event that waits is simply queued again, and Event::poll looks whether its wait is
+// over. It works, and it burns the processor: lab 3's tests measure how much.
 namespace event {
 
 void wake(Event&) {}

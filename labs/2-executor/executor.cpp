@@ -1,0 +1,100 @@
+// Lab 2: the executor. The contract is kernel/event/executor.hpp, and Event::poll in kernel/event/event.hpp.
+
+#include "kernel/event/executor.hpp"
+
+#include "arch/interrupts.hpp"
+#include "kernel/event/spawner.hpp"
+#include "kernel/event/wait.hpp"
+#include "kernel/event/waker.hpp"
+#include "kernel/lib/not_written.hpp"
+
+namespace event {
+
+// The resume point is the innermost frame, not the topmost: an event goes on where it stopped, not where it began. A
+// frame that awaits another, or ends, calls transfer and suspends itself; only this function resumes, so the stack
+// stays flat. An event whose wait is not over is not resumed at all.
+Poll Event::poll() {
+    // LAB 2 BEGIN
+    if (wait != nullptr && !wait->is_over())
+        return Poll::pending;
+    Event* before = set_current(this);
+    do {
+        transferred = false;
+        resume_point.resume();
+    } while (transferred && resume_point);
+    set_current(before);
+    return resume_point ? Poll::pending : Poll::ready;
+    // LAB 2 END
+}
+
+// Wakers call this from interrupt handlers too, so the queues change with interrupts off only.
+void Executor::schedule(Event& event) {
+    // LAB 2 BEGIN
+    event.state = State::ready;
+    event.level = event.priority;
+    event.queued_at = polls;
+    queues[static_cast<unsigned>(event.level)].push_back(event);
+    // LAB 2 END
+}
+
+// Ageing first, then the choice. Only the first event of a queue can have waited longest there.
+Event* Executor::take_next() {
+    // LAB 2 BEGIN
+    for (unsigned level = PRIORITY_COUNT - 1; level-- > 0;) {
+        Event* oldest = queues[level].front();
+        if (oldest == nullptr || polls - oldest->queued_at < AGEING_POLLS)
+            continue;
+        oldest->node.unlink();
+        oldest->level = static_cast<Priority>(level + 1);
+        oldest->queued_at = polls;
+        queues[level + 1].push_back(*oldest);
+    }
+    for (unsigned level = PRIORITY_COUNT; level-- > 0;) {
+        Event* next = queues[level].pop_front();
+        if (next == nullptr)
+            continue;
+        next->state = State::running;
+        return next;
+    }
+    return nullptr;
+    // LAB 2 END
+}
+
+// What a poll gave decides: ready means the end, pending means park.
+bool Executor::run_once() {
+    // LAB 2 BEGIN
+    Event* next;
+    {
+        arch::InterruptGuard guard;
+        next = take_next();
+    }
+    if (next == nullptr)
+        return false;
+    ++polls;
+    ++next->polls;
+    if (next->poll() == Poll::ready)
+        finish(*next);
+    else if (next->cancel_requested)
+        cancel(*next);
+    else
+        park(*next);
+    return true;
+    // LAB 2 END
+}
+
+// A frame must not be destroyed while it runs, nor twice; and after `ended` or `release` the event may be gone.
+void Executor::finish(Event& event) {
+    // LAB 2 BEGIN
+    {
+        arch::InterruptGuard guard;
+        event.state = State::finished;
+    }
+    --unfinished;
+    if (!event.joinable)
+        std::exchange(event.topmost, nullptr).destroy();
+    ended(event);
+    event.release();
+    // LAB 2 END
+}
+
+} // namespace event

@@ -1,0 +1,134 @@
+// Lab 3: deadlines. The contract is kernel/event/timer.hpp.
+
+#include "kernel/event/timer.hpp"
+
+#include "arch/clock.hpp"
+#include "kernel/event/waker.hpp"
+#include "kernel/lib/not_written.hpp"
+
+#include <bit>
+
+namespace event {
+
+// LAB 3 ONLY BEGIN
+// A radix heap over deadlines (Ahuja, Mehlhorn, Orlin and Tarjan, 1990), six bits a level. `origin` is a moment that no
+// queued deadline lies before. A timer lies in the level of the highest digit in which its deadline differs from
+// origin, in the slot of that digit; in level 0 a slot is one nanosecond. When origin moves into a slot's range, the
+// timers of that slot move to lower levels, in order; all timers of one deadline are thus always in one slot, in the
+// order they came.
+namespace {
+
+constexpr unsigned DIGIT_BITS = 6;
+constexpr unsigned SLOTS = 1U << DIGIT_BITS;
+constexpr unsigned LEVELS = (64 + DIGIT_BITS - 1) / DIGIT_BITS;
+
+struct Slot {
+    kernel::List<Timer, &Timer::node> timers;
+    std::uint64_t earliest = UINT64_MAX; // no timer here is due before; exact but after a removal
+};
+
+constinit Slot slots[LEVELS][SLOTS];
+constinit std::uint64_t occupied[LEVELS]; // a bit for each slot that is not empty
+constinit std::uint16_t occupied_levels;
+constinit std::uint64_t origin;
+constinit std::uint64_t armed = UINT64_MAX; // what the machine's timer is set to; the greatest number: to nothing
+
+unsigned digit(std::uint64_t time, unsigned level) {
+    return time >> level * DIGIT_BITS & (SLOTS - 1);
+}
+
+void insert(Timer& timer) {
+    // A deadline in the past is due at origin, behind those that are due there already.
+    const std::uint64_t due = timer.deadline > origin ? timer.deadline : origin;
+    const std::uint64_t difference = due ^ origin;
+    const unsigned level =
+        difference == 0 ? 0 : (63U - static_cast<unsigned>(std::countl_zero(difference))) / DIGIT_BITS;
+    const unsigned index = digit(due, level);
+    Slot& slot = slots[level][index];
+    if (slot.timers.is_empty() || due < slot.earliest)
+        slot.earliest = due;
+    slot.timers.push_back(timer);
+    timer.words[0] = level * SLOTS + index;
+    occupied[level] |= std::uint64_t{1} << index;
+    occupied_levels |= static_cast<std::uint16_t>(1U << level);
+}
+
+void note_if_empty(unsigned level, unsigned index) {
+    if (!slots[level][index].timers.is_empty())
+        return;
+    occupied[level] &= ~(std::uint64_t{1} << index);
+    if (occupied[level] == 0)
+        occupied_levels &= static_cast<std::uint16_t>(~(1U << level));
+}
+
+// The slot of the earliest deadline: the lowest level, and in it the lowest digit. Null when no timer is queued.
+Slot* first_slot(unsigned& level, unsigned& index) {
+    if (occupied_levels == 0)
+        return nullptr;
+    level = static_cast<unsigned>(std::countr_zero(occupied_levels));
+    index = static_cast<unsigned>(std::countr_zero(occupied[level]));
+    return &slots[level][index];
+}
+
+void arm(std::uint64_t deadline) {
+    if (deadline == armed)
+        return;
+    armed = deadline;
+    if (deadline == UINT64_MAX)
+        arch::disarm_timer();
+    else
+        arch::arm_timer(deadline);
+}
+
+} // namespace
+// LAB 3 ONLY END
+
+// An earlier deadline than all others needs the machine's timer earlier than it is set to.
+void add_timer(Timer& timer) {
+    // LAB 3 BEGIN
+    timer.is_queued = true;
+    insert(timer);
+    if (timer.deadline < armed)
+        arm(timer.deadline);
+    // LAB 3 END
+}
+
+// A timer may be removed that is the earliest, the last, or in no queue at all.
+void remove_timer(Timer& timer) {
+    // LAB 3 BEGIN
+    if (!timer.is_queued)
+        return;
+    timer.is_queued = false;
+    timer.node.unlink();
+    note_if_empty(static_cast<unsigned>(timer.words[0]) / SLOTS, static_cast<unsigned>(timer.words[0]) % SLOTS);
+    // LAB 3 END
+}
+
+// All that are due, not only the first. Arms for what is left: the machine's timer rings once.
+void expire_timers(std::uint64_t now) {
+    // LAB 3 BEGIN
+    armed = UINT64_MAX;
+    unsigned level, index;
+    while (Slot* slot = first_slot(level, index)) {
+        if (slot->earliest > now)
+            return arm(slot->earliest);
+        if (level == 0) {
+            origin = slot->earliest;
+            Timer& timer = *slot->timers.front();
+            remove_timer(timer);
+            wake(*timer.event);
+            continue;
+        }
+        // Origin moves to the earliest of this slot, whose timers then belong to lower levels.
+        origin = slot->earliest;
+        kernel::List<Timer, &Timer::node> moving;
+        while (Timer* timer = slot->timers.pop_front())
+            moving.push_back(*timer);
+        note_if_empty(level, index);
+        while (Timer* timer = moving.pop_front())
+            insert(*timer);
+    }
+    // LAB 3 END
+}
+
+} // namespace event

@@ -1,0 +1,55 @@
+// Lab 3: waking, parking, idling. The contract is kernel/event/waker.hpp.
+
+#include "kernel/event/waker.hpp"
+
+#include "arch/interrupts.hpp"
+#include "kernel/event/executor.hpp"
+#include "kernel/lib/not_written.hpp"
+
+namespace event {
+
+// Called at any moment, from any place: while the event is in a queue, while it is polled, long after its end. An
+// interrupt may call it between any two instructions of another call for the same event.
+void wake(Event& event) {
+    // LAB 3 BEGIN
+    arch::InterruptGuard guard;
+    const State state = event.state;
+    if (state == State::running) {
+        event.state = State::woken; // (5)
+        return;
+    }
+    if (state != State::blocked)
+        return;
+    event.node.unlink();
+    executor().schedule(event); // (4)
+    // LAB 3 END
+}
+
+// A wake-up that comes after the poll gave pending and before the event is blocked must not be lost.
+void park(Event& event) {
+    // LAB 3 BEGIN
+    arch::InterruptGuard guard;
+    if (event.state == State::woken) {
+        executor().schedule(event); // (6)
+        return;
+    }
+    event.state = State::blocked; // (3)
+    executor().blocked.push_back(event);
+    // LAB 3 END
+}
+
+// Between the look at the queues and the halt an interrupt may fill them; arch::wait_for_interrupt turns interrupts on
+// and halts in one step.
+void idle() {
+    // LAB 3 BEGIN
+    arch::InterruptGuard guard;
+    for (;;) {
+        for (const auto& queue : executor().queues)
+            if (!queue.is_empty())
+                return;
+        arch::wait_for_interrupt();
+    }
+    // LAB 3 END
+}
+
+} // namespace event
