@@ -4,7 +4,6 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Protocol
 
 from . import submission
 from .errors import GraderError
@@ -12,33 +11,33 @@ from .lab import Lab, Test
 from .outcome import Outcome
 from .results import LabResult, TestResult, of_all
 from .running import Runner, Settings
-from .stage import BuildError, Stage, build_handin, build_own
+from .stage import Bases, BuildError, Stage, build_handin, build_own
 from .submission import Handin
 from .tree import Tree
 
 
-class Listener(Protocol):
-    """Hears how the grading goes on."""
+class Listener:
+    """Hears how the grading goes on. This one does not care."""
 
     def building(self, lab: Lab) -> None:
-        ...
+        pass
 
     def tick(self) -> None:
-        ...
+        pass
 
     def running(self, lab: Lab, tests: Sequence[Test]) -> None:
-        ...
+        pass
 
     def tested(self, result: TestResult) -> None:
-        ...
+        pass
 
     def graded(self, result: LabResult) -> None:
-        ...
+        pass
 
 
 @dataclass(frozen=True)
 class Request:
-    """What to grade. No labs: all that there are (of a submission: all that it holds)."""
+    """What to grade, and where to do it. No labs: all that there are (of a submission: all that it holds)."""
 
     tree: Tree
     scratch: Path
@@ -47,6 +46,7 @@ class Request:
     submission: Path | None = None
     own_layers: bool = False
     settings: Settings = field(default_factory=Settings)
+    bases: Bases = field(default_factory=Bases)
 
 
 def grade(request: Request, listener: Listener) -> list[LabResult]:
@@ -127,10 +127,8 @@ def _build(
 ) -> Stage | BuildError:
     """The tree's own stage; with something handed in, that one is only what it is laid over."""
     folder.mkdir(parents=True)
-    own = build_own(request.tree, lab, folder / "own", tick)
     if handin is None:
-        return own
-    if isinstance(own, BuildError):
-        raise GraderError(f"the tree itself does not build: {own.message}")
+        return build_own(request.tree, lab, folder / "own", tick)
+    request.bases.ensure(request.tree, lab, folder / "base", tick)
     handin.write(layers, folder / "handin")
     return build_handin(request.tree, lab, layers, folder, tick)

@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 
+from .grading import Listener
 from .lab import Lab, Test
 from .outcome import Outcome
 from .results import LabResult, TestResult
@@ -22,8 +23,8 @@ STYLE = {
 FAILURES, FRAMES, LINES = 3, 12, 30
 
 
-class Report:
-    """Listens to the grading (see `grading.Listener`) and prints."""
+class Report(Listener):
+    """Prints what it hears."""
 
     def __init__(self, console: Console, repeat: Sequence[str], verbose: bool) -> None:
         self.console = console

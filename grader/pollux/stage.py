@@ -4,6 +4,7 @@ import fcntl
 import os
 import re
 import shutil
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -59,14 +60,16 @@ def _make(lab: Lab, *variables: str) -> list[str]:
     return ["make", "--no-print-directory", f"-j{jobs}", "stage", f"LAB={lab.number}", *variables]
 
 
+def _make_tree(tree: Tree, lab: Lab, log: Path, tick: Callable[[], None]) -> processes.Finished:
+    return processes.run(_make(lab), log, seconds=TREE_SECONDS, cwd=tree.root, tick=tick)
+
+
 def build_own(tree: Tree, lab: Lab, out: Path, tick: Callable[[], None]) -> Stage | BuildError:
     """The stage of the tree as it stands, copied to `out`, so that a later make does not change it under us."""
     out.mkdir(parents=True, exist_ok=True)
     build = tree.root / "build"
     with _alone(build):
-        made = processes.run(
-            _make(lab), out / "make", seconds=TREE_SECONDS, cwd=tree.root, tick=tick
-        )
+        made = _make_tree(tree, lab, out / "make", tick)
         error = _failure(made, TREE_SECONDS)
         if error is not None:
             if not _compiler_spoke(made.output):
@@ -75,6 +78,24 @@ def build_own(tree: Tree, lab: Lab, out: Path, tick: Callable[[], None]) -> Stag
         for suffix in ("iso", "elf"):
             shutil.copy2(build / f"stage-{lab.number}.{suffix}", out)
     return _stage(lab, out, made.output)
+
+
+class Bases:
+    """The tree's own stages, which what was handed in is laid over: each is made once."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._made: set[tuple[Path, int]] = set()
+
+    def ensure(self, tree: Tree, lab: Lab, log: Path, tick: Callable[[], None]) -> None:
+        """Brings build/ up to date for the stage of `lab`."""
+        with self._lock, _alone(tree.root / "build"):
+            if (tree.root, lab.number) in self._made:
+                return
+            error = _failure(_make_tree(tree, lab, log, tick), TREE_SECONDS)
+            if error is not None:
+                raise GraderError(f"the tree itself does not build: {error.message}")
+            self._made.add((tree.root, lab.number))
 
 
 def build_handin(

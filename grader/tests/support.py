@@ -1,15 +1,15 @@
 """What several tests need: the tree, grading without a terminal, submissions made of the reference."""
 
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from pollux import scratch
-from pollux.grading import Request, grade
-from pollux.lab import Lab, Test
-from pollux.results import LabResult, TestResult
+from pollux.grading import Listener, Request, grade
+from pollux.results import LabResult
 from pollux.running import Settings
+from pollux.stage import Bases
 from pollux.tree import Tree
 
 TESTS = Path(__file__).resolve().parent
@@ -17,23 +17,7 @@ TREE = Tree(TESTS.parents[1])
 HOSTILE = TESTS / "hostile"
 
 
-class Silent:
-    """A listener that says nothing (see `grading.Listener`)."""
-
-    def building(self, lab: Lab) -> None:
-        pass
-
-    def tick(self) -> None:
-        pass
-
-    def running(self, lab: Lab, tests: Sequence[Test]) -> None:
-        pass
-
-    def tested(self, result: TestResult) -> None:
-        pass
-
-    def graded(self, result: LabResult) -> None:
-        pass
+BASES = Bases()
 
 
 def grade_lab(
@@ -45,7 +29,7 @@ def grade_lab(
         request = Request(
             tree, folder, (number,), submission=submission, settings=settings, **options
         )
-        return grade(request, Silent())[0]
+        return grade(request, Listener())[0]
 
 
 def reference_heap() -> str:
