@@ -14,6 +14,14 @@ TEST_NAME = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
 FOLDER = re.compile(r"(\d+)-([a-z][a-z0-9_]*)")
 
 
+def lab_number(path: Path) -> int | None:
+    """The number of the lab in whose folder a file of the tree lies, as in `labs/1-heap/heap.cpp`."""
+    if path.parts[0] != "labs" or len(path.parts) < 3:
+        return None
+    match = FOLDER.fullmatch(path.parts[1])
+    return int(match[1]) if match else None
+
+
 @dataclass(frozen=True)
 class Curve:
     """How a measured figure becomes points: on a logarithmic scale from `worst` (none) to `best` (all)."""

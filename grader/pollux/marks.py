@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from .errors import GraderError
 from .source import blank, function_name, open_scopes
 
+# Files that may carry marks.
+MARKED = (".cpp", ".hpp", ".asm", ".inc", ".c")
 MARK = re.compile(
     r"^[ \t]*// LAB (?P<lab>\d+) (?P<only>ONLY )?(?P<side>BEGIN|END)(?: (?P<name>[\w:~]+))?[ \t]*$"
 )

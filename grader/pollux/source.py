@@ -13,12 +13,12 @@ SCOPE = re.compile(r"\b(?:namespace|class|struct|union)\s+(?:\[\[.*?\]\]\s*)*(?P
 FUNCTION = re.compile(r"(?P<name>(?:\w+::)*(?:~?\w+|operator\s*[^\s\w(]+|operator\s*\(\)))\s*$")
 
 
-def blank(text: str, *, keep_comments: bool = False) -> str:
+def blank(text: str, *, keep_strings: bool = False) -> str:
     """The text with comments and literals turned to spaces, every line and column where it was."""
 
     def spaces(match: re.Match[str]) -> str:
         found = match[0]
-        if keep_comments and found.startswith(("//", "/*")):
+        if keep_strings and not found.startswith(("//", "/*")):
             return found
         return "".join(letter if letter == "\n" else " " for letter in found)
 

@@ -7,8 +7,8 @@ from collections.abc import Collection
 from pathlib import Path
 
 from .errors import GraderError
-from .lab import Lab
-from .marks import starter
+from .lab import lab_number
+from .marks import MARKED, starter
 from .tree import Tree
 
 # The instructor's: the grader's own tests hold mistakes, cheats and whole solutions.
@@ -21,11 +21,6 @@ def is_private(path: Path) -> bool:
     if any(folder in path.parents for folder in PRIVATE_FOLDERS):
         return True
     return path.parts[0] == "handouts" and path.parts[1].startswith(INSTRUCTOR_PAGES)
-
-
-def lab_of(path: Path, labs: Collection[Lab]) -> Lab | None:
-    """The lab in whose folder a file lies."""
-    return next((lab for lab in labs if Path(lab.folder) in path.parents), None)
 
 
 def write(tree: Tree, out: Path, reference: Collection[int]) -> int:
@@ -52,10 +47,10 @@ def write(tree: Tree, out: Path, reference: Collection[int]) -> int:
 
 def _copy(tree: Tree, path: Path, target: Path, reference: Collection[int]) -> None:
     source = tree.root / path
-    lab = lab_of(path, tree.labs)
+    lab = lab_number(path)
     target.parent.mkdir(parents=True, exist_ok=True)
-    if lab is None or lab.number in reference or path.suffix not in (".cpp", ".hpp", ".asm", ".c"):
+    if lab is None or lab in reference or path.suffix not in MARKED:
         shutil.copy2(source, target, follow_symlinks=False)
         return
-    target.write_text(starter(source.read_text(), lab.number, str(path)))
+    target.write_text(starter(source.read_text(), lab, str(path)))
     shutil.copymode(source, target)

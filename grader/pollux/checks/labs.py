@@ -1,0 +1,64 @@
+"""The labs: their lab.toml, their tests and their marks agree."""
+
+import re
+
+from ..errors import GraderError
+from ..lab import lab_number
+from ..marks import MARKED, SLIP, find_holes
+from ..source import blank
+from ..tree import Tree
+from . import Problems
+
+TEST = re.compile(r"^TEST\((?P<suite>\w+),\s*(?P<name>\w+)\)", re.MULTILINE)
+
+
+def definitions(tree: Tree) -> Problems:
+    """Every lab.toml is as it must be, and names files that are there."""
+    try:
+        labs = tree.labs
+    except GraderError as error:
+        yield str(error)
+        return
+    for lab in labs:
+        for name in lab.files:
+            if not (tree.root / lab.folder / name).is_file():
+                yield f"{lab.folder}/lab.toml: {name} in `files` is not there"
+        for contract in lab.contract:
+            if not (tree.root / contract).is_file():
+                yield f"{lab.folder}/lab.toml: {contract} in `contract` is not there"
+
+
+def tests(tree: Tree) -> Problems:
+    """Every TEST of a lab has its entry in lab.toml, and the other way round."""
+    for lab in tree.labs:
+        found: set[str] = set()
+        for path in sorted((tree.root / lab.folder / "tests").rglob("*.cpp")):
+            where = path.relative_to(tree.root)
+            for match in TEST.finditer(blank(path.read_text())):
+                name = f"{match['suite']}.{match['name']}"
+                if name in found:
+                    yield f"{where}: there is a second TEST named {name}"
+                if lab.test(name) is None:
+                    yield f"{where}: {name} has no entry in {lab.folder}/lab.toml"
+                found.add(name)
+        for test in lab.tests:
+            if test.name not in found:
+                yield f"{lab.folder}/lab.toml: no TEST in {lab.folder}/tests is {test.name}"
+
+
+def marks(tree: Tree) -> Problems:
+    """Marks are balanced, of their own lab, around whole bodies, and nowhere outside labs/."""
+    for path in tree.files():
+        if path.suffix not in MARKED or path.parts[0] not in ("arch", "kernel", "labs"):
+            continue
+        text = (tree.root / path).read_text()
+        lab = lab_number(path)
+        if lab is not None and "tests" not in path.parts:
+            try:
+                find_holes(text, lab, str(path))
+            except GraderError as error:
+                yield str(error)
+        else:
+            for number, line in enumerate(text.split("\n"), 1):
+                if SLIP.search(line):
+                    yield f"{path}:{number}: a mark outside a lab's own sources"

@@ -1,0 +1,41 @@
+"""The text names code by `path::symbol`; it must not name what is gone."""
+
+import re
+from pathlib import Path
+
+from ..tree import Tree
+from . import Problems
+
+LINK = re.compile(r"`(?P<path>[\w./-]+/[\w.-]+|Makefile)::(?P<symbol>[\w:~]+)`")
+# A file's name alone, with a folder: `kernel/main.cpp`.
+FILE = re.compile(
+    r"`(?P<path>(?:arch|kernel|labs|grader|handouts)/[\w./-]+\.(?:cpp|hpp|asm|inc|py|toml|md|ld))`"
+)
+
+
+def _pages(tree: Tree) -> list[Path]:
+    return [
+        path
+        for path in tree.files()
+        if path.suffix == ".md" and (path.parts[0] == "handouts" or len(path.parts) == 1)
+    ]
+
+
+def has_symbol(text: str, symbol: str) -> bool:
+    """Whether every part of a qualified name occurs as a word. `Waker::wake` may be declared inside its class."""
+    return all(re.search(rf"(?<!\w){re.escape(part)}(?!\w)", text) for part in symbol.split("::"))
+
+
+def check(tree: Tree) -> Problems:
+    """Every file and every symbol that a page names is there."""
+    for page in _pages(tree):
+        for number, line in enumerate((tree.root / page).read_text().split("\n"), 1):
+            for match in LINK.finditer(line):
+                file = tree.root / match["path"]
+                if not file.is_file():
+                    yield f"{page}:{number}: there is no {match['path']}"
+                elif not has_symbol(file.read_text(), match["symbol"]):
+                    yield f"{page}:{number}: {match['path']} has no {match['symbol']}"
+            for match in FILE.finditer(line):
+                if not (tree.root / match["path"]).is_file():
+                    yield f"{page}:{number}: there is no {match['path']}"

@@ -1,0 +1,56 @@
+"""What other programs check: the format of C++ and Python, and Python's types."""
+
+import shutil
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+from ..tree import Tree
+from . import Problems
+
+LINES = 12
+PYTHON = "/usr/bin/python3"
+ENTRIES = ("grade", "student", "check", "mutants", "test-all")
+
+
+def _run(tree: Tree, command: Sequence[str], where: Path) -> Problems:
+    """The program's own lines, when it is not content."""
+    if shutil.which(command[0]) is None:
+        yield f"{command[0]} is not installed; `grader/setup` installs what is missing"
+        return
+    done = subprocess.run(
+        command, cwd=where, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+    )
+    if done.returncode == 0:
+        return
+    lines = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
+    yield from lines[:LINES]
+    if len(lines) > LINES:
+        yield f"… {len(lines) - LINES} lines more"
+    if not lines:
+        yield f"{command[0]} ended with {done.returncode} and said nothing"
+
+
+def clang_format(tree: Tree) -> Problems:
+    """C++ is formatted as .clang-format says."""
+    files = [str(path) for path in tree.files() if path.suffix in (".cpp", ".hpp")]
+    yield from _run(tree, ["clang-format-19", "--dry-run", "-Werror", *files], tree.root)
+
+
+def _scripts(tree: Tree) -> list[str]:
+    return [name for name in ENTRIES if (tree.root / "grader" / name).is_file()]
+
+
+def black(tree: Tree) -> Problems:
+    """Python is formatted as black does it."""
+    command = [PYTHON, "-m", "black", "--check", "--quiet", ".", *_scripts(tree)]
+    for _ in _run(tree, command, tree.root / "grader"):
+        yield "black would change files in grader/; `make format` does it"
+
+
+def mypy(tree: Tree) -> Problems:
+    """Python's types hold, strictly."""
+    folders = [name for name in ("pollux", "tests") if (tree.root / "grader" / name).is_dir()]
+    command = [PYTHON, "-m", "mypy", "--no-error-summary", "--scripts-are-modules", *folders]
+    command += ["--cache-dir", str(tree.root / "build" / "mypy")]
+    yield from _run(tree, command, tree.root / "grader")
