@@ -160,6 +160,25 @@ EMULATED := qemu-system-x86_64 -accel tcg -cpu max -m 128 -nodefaults -vga none 
 run: stage ## boot stage LAB on this terminal (Ctrl-A X leaves QEMU)
 	@$(EMULATED) -serial mon:stdio -cdrom $(OUT)/stage-$(LAB).iso || test $$? -eq 85
 
+# The debuggers run one test (TEST=suite.name), or all of the lab.
+bochs gdb: ORDERS := test=$(or $(TEST),lab)
+
+# Bochs has no display library for a bare terminal: SDL's dummy driver takes its window where there is no display.
+bochs: stage ## the Bochs debugger on stage LAB, stopped where the tests begin (TEST=suite.name for one)
+	@sed 's|@IMAGE@|$(OUT)/stage-$(LAB).iso|; s|@OUT@|$(OUT)|' arch/x86_64/bochs.conf > $(OUT)/bochs.conf
+	@$(NM) $(OUT)/stage-$(LAB).stripped.elf | awk '{ print $$1, $$3 }' > $(OUT)/bochs-symbols.txt
+	@printf '%s\n' 'ldsym global "$(OUT)/bochs-symbols.txt"' \
+	  "lb 0x$$(awk '$$2 == "test::run" { print $$1 }' $(OUT)/bochs-symbols.txt)" c > $(OUT)/bochs-commands.txt
+	@echo 'Stopped where the tests begin. s: one instruction; n: over a call; c: go on; lb ADDRESS: break there; bt: calls;'
+	@echo 'r: registers; x /8gx ADDRESS: memory; u: disassemble; page ADDRESS: translate; info idt; q: leave; help.'
+	@echo 'The console is $(OUT)/bochs-console.txt, the results $(OUT)/bochs-results.txt. xchg %bx,%bx in code is a breakpoint.'
+	@$(if $(DISPLAY),,SDL_VIDEODRIVER=dummy) bochs -q -f $(OUT)/bochs.conf -rc $(or $(RC),$(OUT)/bochs-commands.txt)
+
+gdb: stage ## gdb on stage LAB in QEMU, stopped where the tests begin (TEST=suite.name for one)
+	@gdb -q $(OUT)/stage-$(LAB).elf \
+	  -ex 'target remote | exec $(EMULATED) -S -gdb stdio -serial file:$(OUT)/gdb-console.txt -serial file:$(OUT)/gdb-results.txt -cdrom $(OUT)/stage-$(LAB).iso' \
+	  -ex 'hbreak test::run' -ex continue $(GDB)
+
 unit: $(if $(filter command% environment%,$(origin LAB)),$(BUILD)/host/unit-$(LAB),$(foreach lab,$(LABS),$(BUILD)/host/unit-$(lab))) ## host tests (doctest, sanitizers) of every layer or LAB=n
 	@for binary in $^; do echo "$$binary"; $$binary $(UNIT) || exit 1; done
 
