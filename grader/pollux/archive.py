@@ -15,6 +15,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 
 from .errors import GraderError, SubmissionError
+from .text import printable
 
 ARCHIVE_BYTES = 16 << 20
 UNPACKED_BYTES = 64 << 20
@@ -37,15 +38,6 @@ class Entry:
         if self.problem:
             raise SubmissionError(f"{printable(str(self.path))} {self.problem}")
         return self._read()
-
-
-def printable(name: str) -> str:
-    """A name as it can be printed: students put newlines and escapes into file names."""
-    return (
-        name.encode("utf-8", "surrogateescape")
-        .decode("utf-8", "backslashreplace")
-        .translate({code: f"\\x{code:02x}" for code in (*range(32), 127)})
-    )
 
 
 def _unreadable() -> bytes:

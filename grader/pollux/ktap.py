@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass, field
 
 from .siphash import Key, tag
+from .text import printable
 
 PASSING = "pass"
 TAGGED = re.compile(r"(?P<text>.*) tag=(?P<tag>[0-9a-f]{16})")
@@ -96,8 +97,8 @@ class _Reader:
 
     def _forge(self, line: str) -> None:
         if self.transcript.forged is None:
-            shown = line if len(line) <= 80 else line[:77] + "..."
-            self.transcript.forged = shown.encode("ascii", "backslashreplace").decode()
+            shown = printable(line)
+            self.transcript.forged = shown if len(shown) <= 80 else shown[:77] + "..."
 
     def _header(self, line: str) -> bool:
         expected = ("KTAP version 1", "1..1")

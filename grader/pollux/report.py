@@ -12,6 +12,13 @@ from .lab import Lab, Test
 from .outcome import Outcome
 from .results import LabResult, TestResult
 from .score import plain
+from .text import printable
+
+
+def safe(text: str) -> str:
+    """A student's or a compiler's words, which must not be taken for markup or for a terminal's commands."""
+    return escape(printable(text))
+
 
 STYLE = {
     Outcome.PASS: "green",
@@ -69,14 +76,14 @@ class Report(Listener):
     def graded(self, result: LabResult) -> None:
         self.close()
         lab = result.lab
-        self._print(f"[bold]Lab {lab.number} · {escape(lab.title)}[/bold]")
+        self._print(f"[bold]Lab {lab.number} · {safe(lab.title)}[/bold]")
         if self.verbose:
             for warning in result.warnings:
-                self._print(f"  [yellow]{escape(warning)}[/yellow]")
+                self._print(f"  [yellow]{safe(warning)}[/yellow]")
         if result.message:
             self._not_run(result)
         elif (message := _common_error(result)) is not None:
-            self._print(f"  [magenta]{Outcome.GRADER_ERROR}[/magenta]: {escape(message)}")
+            self._print(f"  [magenta]{Outcome.GRADER_ERROR}[/magenta]: {safe(message)}")
         else:
             for test in result.tests:
                 self._test(result, test)
@@ -92,10 +99,10 @@ class Report(Listener):
         return ", ".join(f"{outcomes.count(kind)} {kind}" for kind in Outcome if kind in outcomes)
 
     def _not_run(self, result: LabResult) -> None:
-        self._print(f"  [red]{result.outcome}[/red]: {escape(result.message)}")
+        self._print(f"  [red]{result.outcome}[/red]: {safe(result.message)}")
         lines = [line for line in result.compiler.splitlines() if line.strip()]
         for line in lines[:LINES]:
-            self._print(f"    {escape(line)}")
+            self._print(f"    {safe(line)}")
         if len(lines) > LINES:
             self._print(f"    … {len(lines) - LINES} lines more")
 
@@ -107,7 +114,7 @@ class Report(Listener):
         if self.verbose and result.verdict.instructions is not None:
             figures.append(f"{result.verdict.instructions:,} instructions")
         if figures:
-            line += f"  [dim]{escape(', '.join(figures))}[/dim]"
+            line += f"  [dim]{safe(', '.join(figures))}[/dim]"
         self._print(line)
         if result.outcome is not Outcome.PASS:
             self._explain(lab, result)
@@ -117,25 +124,25 @@ class Report(Listener):
     def _explain(self, lab: LabResult, result: TestResult) -> None:
         verdict = result.verdict
         if result.outcome in (Outcome.NOT_WRITTEN, Outcome.SKIPPED):
-            self._detail(escape(verdict.message))
+            self._detail(safe(verdict.message))
             return
         for failure in verdict.failures[:FAILURES]:
-            self._detail(f"[bold]{escape(failure.place)}[/bold]: {escape(failure.text)}")
-            self._detail(f"  expected: {escape(failure.expected)}")
-            self._detail(f"  got:      {escape(failure.got)}")
+            self._detail(f"[bold]{safe(failure.place)}[/bold]: {safe(failure.text)}")
+            self._detail(f"  expected: {safe(failure.expected)}")
+            self._detail(f"  got:      {safe(failure.got)}")
         if len(verdict.failures) > FAILURES:
             self._detail(f"… {len(verdict.failures) - FAILURES} more expectations did not hold")
         if result.outcome is not Outcome.FAIL or not verdict.failures:
-            self._detail(escape(verdict.message))
+            self._detail(safe(verdict.message))
         self._backtrace(result, lab.source_lines)
-        self._detail(f"[cyan]hint:[/cyan] {escape(result.test.hint)}")
-        self._detail(f"[cyan]again:[/cyan] {escape(self._again(lab.lab, result.test))}")
+        self._detail(f"[cyan]hint:[/cyan] {safe(result.test.hint)}")
+        self._detail(f"[cyan]again:[/cyan] {safe(self._again(lab.lab, result.test))}")
 
     def _backtrace(self, result: TestResult, source_lines: dict[int, str]) -> None:
         for frame in result.verdict.backtrace[:FRAMES]:
             name = f"{frame.name}+{frame.offset:#x}" if frame.name else f"{frame.address:#x}"
             place = source_lines.get(frame.address, "")
-            self._detail(f"  at {escape(name)}  [dim]{escape(place)}[/dim]".rstrip())
+            self._detail(f"  at {safe(name)}  [dim]{safe(place)}[/dim]".rstrip())
         more = len(result.verdict.backtrace) - FRAMES
         if more > 0:
             self._detail(f"  … {more} calls more")
@@ -150,7 +157,7 @@ class Report(Listener):
         lines = text.replace("\r", "").splitlines()
         self._detail(f"[dim]{title}:[/dim]")
         for line in lines[-LINES:]:
-            self._detail(f"[dim]  {escape(line)}[/dim]")
+            self._detail(f"[dim]  {safe(line)}[/dim]")
 
     def total(self, results: Sequence[LabResult]) -> None:
         """The closing line over all labs."""

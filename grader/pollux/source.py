@@ -44,7 +44,13 @@ def open_scopes(code: str) -> list[Scope]:
     """The braces that are still open at the end of `code`, which has no comments or literals (see `blank`)."""
     scopes: list[Scope] = []
     begin = 0
-    for match in re.finditer(r"[;{}]", code):
+    depth = 0  # of parentheses: a brace in there is a value or a lambda, and no scope of ours
+    for match in re.finditer(r"[;{}()]", code):
+        if match[0] in "()":
+            depth = max(0, depth + (1 if match[0] == "(" else -1))
+            continue
+        if depth > 0:
+            continue
         if match[0] == "{":
             scopes.append(Scope(code[begin : match.start()]))
         elif match[0] == "}" and scopes:
@@ -63,6 +69,7 @@ def function_name(code: str) -> str | None:
     before, parenthesis, _ = header.partition("(")
     if before.rstrip().endswith("operator"):  # operator()(…)
         before += "()"
+    before = re.sub(r"<[^<>]*>(?=\s*::)", "", before)  # Slab<T>::take is Slab::take
     match = FUNCTION.search(before.rstrip())
     if not parenthesis or match is None:
         return None

@@ -4,9 +4,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from .archive import Entry, open_submission, printable
+from .archive import Entry, open_submission
 from .errors import GraderError, SubmissionError
 from .lab import Lab
+from .text import printable
 
 
 @dataclass(frozen=True)
