@@ -1,0 +1,116 @@
+"""The student's tree: whole or not at all, and nothing in it that they should not see."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+from pollux import student
+from pollux.errors import GraderError
+from pollux.tree import Tree
+
+from support import TREE
+
+HEAP = "void f() {\n    // LAB 1 BEGIN\n    solution();\n    // LAB 1 END\n}\n"
+LAB = """\
+lab = 1
+name = "heap"
+title = "A heap"
+files = ["heap.cpp"]
+hours = "6-10"
+[[test]]
+name = "heap.a"
+points = 3
+hint = "Look again."
+"""
+FILES = {
+    "labs/1-heap/lab.toml": LAB,
+    "labs/1-heap/heap.cpp": HEAP,
+    "labs/2-next/next.cpp": HEAP.replace("LAB 1", "LAB 2"),
+    "kernel/main.cpp": "int main;\n",
+    "grader/grade": "#!/bin/sh\n",
+    "grader/tests/mutants/x.patch": "secret",
+    "handouts/1-heap.md": "text",
+    "handouts/instructor.md": "secret",
+    ".ci/run": "secret",
+}
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Tree:
+    root = tmp_path / "tree"
+    for name, text in FILES.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text)
+    (root / "grader/grade").chmod(0o755)
+    subprocess.run(["git", "init", "-q", str(root)], check=True)
+    subprocess.run(["git", "-C", str(root), "add", "-A"], check=True)
+    (root / "untracked").write_text("secret")
+    return Tree(root)
+
+
+def names(root: Path) -> set[str]:
+    return {str(path.relative_to(root)) for path in root.rglob("*") if path.is_file()}
+
+
+def test_writes_what_is_needed_and_no_more(tree: Tree, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    student.write(tree, out, ())
+    private = {"grader/tests/mutants/x.patch", "handouts/instructor.md", ".ci/run"}
+    assert names(out) == set(FILES) - private
+    text = "".join((out / name).read_text() for name in names(out))
+    assert "solution" not in text and "secret" not in text and "BEGIN" not in text
+    assert (
+        out / "labs/1-heap/heap.cpp"
+    ).read_text() == 'void f() {\n    kernel::not_written("f");\n}\n'
+    assert (out / "grader/grade").stat().st_mode & 0o111
+
+
+def test_a_reference_layer_stays_solved(tree: Tree, tmp_path: Path) -> None:
+    student.write(tree, tmp_path / "out", (1,))
+    assert "solution" in (tmp_path / "out/labs/1-heap/heap.cpp").read_text()
+    assert "solution" not in (tmp_path / "out/labs/2-next/next.cpp").read_text()
+
+
+def test_takes_the_work_trees_content(tree: Tree, tmp_path: Path) -> None:
+    (tree.root / "kernel/main.cpp").write_text("changed")
+    student.write(tree, tmp_path / "out", ())
+    assert (tmp_path / "out/kernel/main.cpp").read_text() == "changed"
+
+
+def test_an_empty_folder_is_taken(tree: Tree, tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    student.write(tree, tmp_path / "out", ())
+    assert (tmp_path / "out/kernel/main.cpp").is_file()
+
+
+def test_nothing_is_overwritten(tree: Tree, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "mine").write_text("mine")
+    with pytest.raises(GraderError, match="is not empty"):
+        student.write(tree, out, ())
+    assert names(out) == {"mine"}
+
+
+def test_a_wrong_mark_leaves_nothing_behind(tree: Tree, tmp_path: Path) -> None:
+    (tree.root / "labs/2-next/next.cpp").write_text("// LAB 2 BEGIN\n")
+    before = set(tmp_path.iterdir())
+    with pytest.raises(GraderError, match="labs/2-next/next.cpp:1"):
+        student.write(tree, tmp_path / "out", ())
+    assert set(tmp_path.iterdir()) == before
+
+
+def test_a_lab_that_is_not_there(tree: Tree, tmp_path: Path) -> None:
+    with pytest.raises(GraderError, match="there is no lab 7"):
+        student.write(tree, tmp_path / "out", (7,))
+
+
+def test_this_trees_own(tmp_path: Path) -> None:
+    """No solution is left in the real one: no mark, no mutant, no instructor's page."""
+    out = tmp_path / "out"
+    student.write(TREE, out, ())
+    assert not (out / "grader/tests").exists()
+    for lab in TREE.labs:
+        for name in lab.files:
+            text = (out / lab.folder / name).read_text()
+            assert "kernel::not_written(" in text and "BEGIN" not in text
