@@ -151,5 +151,8 @@ def try_all(
         for future in as_completed(futures):
             progress(future.result())
         return [future.result() for future in futures]
+    except KeyboardInterrupt:
+        processes.end_all()
+        raise
     finally:
-        pool.shutdown(wait=False, cancel_futures=True)
+        pool.shutdown(cancel_futures=True)

@@ -1,5 +1,6 @@
 """All tests, part by part, as `make test` runs them: one short line for each part, its words when it fails."""
 
+import argparse
 import json
 import os
 import re
@@ -85,7 +86,7 @@ def parts(tree: Tree, scratch: Path) -> list[Part]:
     """What there is to test in this tree, cheapest first."""
     jobs = str(os.cpu_count() or 1)
     found = [
-        Part("checks", ("grader/check",), count_checks),
+        Part("checks", ("make", f"-j{jobs}", "check"), count_checks),
         Part("unit tests on the host", ("make", f"-j{jobs}", "unit"), count_doctest),
     ]
     results = scratch / "results.json"
@@ -121,8 +122,10 @@ def run_all(tree: Tree, say: Callable[[str], None]) -> Count:
                 say(f"   {line}")
             say(f"   {part.name}: {count}")
             total += count
-    finally:
+    except KeyboardInterrupt:
         processes.end_all()
+        raise
+    finally:
         shutil.rmtree(scratch, ignore_errors=True)
     return total
 
@@ -133,6 +136,10 @@ def _short(command: Sequence[str], scratch: Path) -> list[str]:
 
 def main() -> int:
     """grader/test-all"""
+    parser = argparse.ArgumentParser(
+        prog="test-all", description="Run all tests, part by part; close with `N passed, N failed`."
+    )
+    parser.parse_args()
     total = run_all(Tree.own(), lambda line: print(line, flush=True))
     print(total, flush=True)
     return 1 if total.failed or not total.passed else 0

@@ -7,7 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import ktap, machine, symbols, verdict
+from . import ktap, machine, processes, symbols, verdict
 from .errors import GraderError
 from .lab import Test, needs_first
 from .outcome import Outcome
@@ -58,8 +58,11 @@ class Runner:
             for test in needs_first(tests):
                 self._outcomes[test.name] = pool.submit(work, test)
             return [self._outcomes[test.name].result() for test in tests]
+        except KeyboardInterrupt:
+            processes.end_all()
+            raise
         finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+            pool.shutdown(cancel_futures=True)
 
     def _run_or_skip(self, test: Test) -> TestResult:
         for need in test.needs if self.settings.honour_needs else ():

@@ -37,7 +37,7 @@ def folder(keep: Path | None = None) -> Iterator[Path]:
 def _no_program_left() -> Iterator[None]:
     try:
         yield
-    except BaseException:
+    except KeyboardInterrupt:
         processes.end_all()
         raise
 

@@ -16,8 +16,8 @@ from .lab import Lab
 from .tree import Tree
 
 TREE_SECONDS = 300.0
-HANDIN_SECONDS = 60.0
-HANDIN_LIMITS = confine.Limits(cpu_seconds=40, memory_bytes=4 << 30, file_bytes=64 << 20)
+HANDIN_SECONDS = 120.0
+HANDIN_LIMITS = confine.Limits(cpu_seconds=20, memory_bytes=4 << 30, file_bytes=64 << 20)
 # Folders that a student's source has no business in: solutions of other kinds, history.
 HIDDEN = ("grader", ".git", "handouts")
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from pollux import scratch
 from pollux.grading import Listener, Request, grade
+from pollux.lab import Lab
 from pollux.results import LabResult
 from pollux.running import Settings
 from pollux.stage import Bases
@@ -21,19 +22,25 @@ BASES = Bases()
 
 
 def grade_lab(
-    number: int, submission: Path | None, *, tree: Tree = TREE, **options: Any
+    number: int,
+    submission: Path | None,
+    *,
+    tree: Tree = TREE,
+    honour_needs: bool = True,
+    seed: int = 1,
+    jobs: int = 1,
 ) -> LabResult:
-    """Grades one lab; `options` are of `Request`, `honour_needs` is of its settings."""
-    settings = Settings(jobs=1, honour_needs=options.pop("honour_needs", True))
+    """Grades one lab without a word."""
+    settings = Settings(seed, jobs, honour_needs)
     with scratch.folder() as folder:
         request = Request(
-            tree, folder, (number,), submission=submission, settings=settings, **options
+            tree, folder, (number,), submission=submission, settings=settings, bases=BASES
         )
         return grade(request, Listener())[0]
 
 
-def reference_heap() -> str:
-    return (TREE.root / "labs/1-heap/heap.cpp").read_text()
+def reference(lab: Lab, name: str) -> str:
+    return (TREE.root / lab.folder / name).read_text()
 
 
 def toml(path: Path) -> dict[str, Any]:
@@ -47,10 +54,8 @@ def hostile_names() -> Iterator[str]:
 def hostile_heap(name: str) -> str:
     """The reference heap, made to strike where trigger.toml says."""
     trigger = toml(HOSTILE / "trigger.toml")
-    reference = reference_heap()
-    assert (
-        reference.count(trigger["function"]) == 1
-    ), "trigger.toml names no function of the reference"
+    heap = reference(TREE.lab(1), "heap.cpp")
+    assert heap.count(trigger["function"]) == 1, "trigger.toml names no function of the reference"
     strike = f"{trigger['function']}\n    if ({trigger['condition']})\n        hostile::strike();"
-    body = reference.replace(trigger["function"], strike)
+    body = heap.replace(trigger["function"], strike)
     return f"{(HOSTILE / name).with_suffix('.cpp').read_text()}\n{body}"

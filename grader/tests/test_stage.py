@@ -1,0 +1,135 @@
+"""The real thing: the kernel, built and booted."""
+
+import json
+from pathlib import Path
+
+import pytest
+from pollux import confine, student
+from pollux.lab import Lab
+from pollux.outcome import Outcome
+from pollux.outputs import as_json
+from pollux.results import LabResult
+from pollux.tree import Tree
+
+from support import TESTS, TREE, grade_lab, reference
+
+pytestmark = pytest.mark.stage
+LABS = [pytest.param(lab, id=f"lab {lab.number}") for lab in TREE.labs]
+
+
+def outcomes(result: LabResult) -> dict[str, Outcome]:
+    return {test.test.name: test.outcome for test in result.tests}
+
+
+def without_times(result: LabResult) -> str:
+    document = json.loads(as_json([result]))
+    del document["timing"]
+    return json.dumps(document)
+
+
+@pytest.mark.parametrize("lab", LABS)
+def test_the_reference_gets_full_marks_every_time(lab: Lab) -> None:
+    first, second = grade_lab(lab.number, None), grade_lab(lab.number, None, jobs=3)
+    assert first.score == first.max_score
+    assert without_times(first) == without_times(second)
+
+
+@pytest.mark.parametrize("lab", LABS)
+def test_the_reference_handed_in_is_the_same(lab: Lab, tmp_path: Path) -> None:
+    """What is handed in is compiled elsewhere, to the same kernel."""
+    for name in lab.files:
+        (tmp_path / name).write_text(reference(lab, name))
+    handed_in = grade_lab(lab.number, tmp_path)
+    assert without_times(handed_in) == without_times(grade_lab(lab.number, None))
+
+
+@pytest.mark.parametrize("seed", [2, 3])
+def test_the_reference_passes_with_any_seed(seed: int) -> None:
+    result = grade_lab(1, None, seed=seed)
+    assert set(outcomes(result).values()) == {Outcome.PASS}
+
+
+def test_the_untouched_starter_scores_nothing(tmp_path: Path) -> None:
+    student.write(TREE, tmp_path / "starter", ())
+    starter = Tree(tmp_path / "starter")
+    for lab in starter.labs:
+        result = grade_lab(lab.number, None, tree=starter, honour_needs=False)
+        assert result.score == 0
+        assert set(outcomes(result).values()) == {Outcome.NOT_WRITTEN}
+        assert not result.warnings
+
+
+def test_a_plain_list_passes_and_loses_only_the_index() -> None:
+    result = grade_lab(1, TESTS / "submissions/1-heap-first-fit")
+    assert set(outcomes(result).values()) == {Outcome.PASS}
+    lost = [test.test.name for test in result.tests if test.score < test.test.points]
+    assert lost and all(name.startswith("heap.index_") for name in lost)
+
+
+def graded(source: str, folder: Path) -> LabResult:
+    (folder / "heap.cpp").write_text(source)
+    return grade_lab(1, folder)
+
+
+NO_BUILD = {
+    "a slip": ("int x = ;\n", "labs/1-heap/heap.cpp:1:9: expected expression"),
+    "nothing in it": ("// later\n", "linking: undefined symbol: heap::"),
+    "an endless template": (
+        "template<int N> struct A { A<N + 1> next; };\nA<0> a;\n",
+        "recursive template instantiation",
+    ),
+    "an endless constant": (
+        "constexpr int f() { for (;;); }\nconstexpr int x = f();\n",
+        "must be initialized by a constant expression",
+    ),
+    "itself": ('#include "labs/1-heap/heap.cpp"\n', "nested too deeply"),
+    "a definition of the kernel's": (
+        "namespace kernel { [[noreturn]] void not_written(const char*) { for (;;); } }\n",
+        "linking: ",
+    ),
+    "a gigabyte": ("[[gnu::used]] char big[1 << 30] = {1};\n", ""),
+}
+
+
+@pytest.mark.parametrize("name", NO_BUILD)
+def test_what_does_not_build_says_why(name: str, tmp_path: Path) -> None:
+    source, words = NO_BUILD[name]
+    result = graded(source, tmp_path)
+    assert result.outcome is Outcome.BUILD_ERROR
+    assert words in result.message
+    assert str(tmp_path) not in result.message and "/handin" not in result.message
+
+
+@pytest.mark.skipif(not confine.available(), reason="bubblewrap does not work here")
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/etc/passwd",
+        "/proc/self/environ/x",
+        str(TREE.root / "grader/tests/submissions/1-heap-first-fit/heap.cpp"),
+        "grader/pollux/cli.py",
+        ".git/HEAD",
+    ],
+)
+def test_a_source_sees_no_other_file(path: str, tmp_path: Path) -> None:
+    result = graded(f'#include "{path}"\n', tmp_path)
+    assert result.outcome is Outcome.BUILD_ERROR
+    assert "file not found" in result.message
+
+
+def test_an_endless_file_is_bounded(tmp_path: Path) -> None:
+    assert graded('#include "/dev/zero"\n', tmp_path).outcome is Outcome.BUILD_ERROR
+
+
+def test_a_warning_is_no_error(tmp_path: Path) -> None:
+    source = reference(TREE.lab(1), "heap.cpp") + "static int unused;\n"
+    result = graded(source, tmp_path)
+    assert result.score == result.max_score
+    assert any("unused" in warning for warning in result.warnings)
+
+
+def test_without_a_file_there_is_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "readme").write_text("sorry")
+    result = grade_lab(1, tmp_path)
+    assert result.outcome is Outcome.BUILD_ERROR
+    assert result.message == "the submission has no labs/1-heap/heap.cpp"
