@@ -142,7 +142,15 @@ $(foreach lab,$(LABS),$(eval $(call unit_rules,$(lab))))
 
 # ---- Targets --------------------------------------------------------------------------------------------------------
 
-.PHONY: help stage all grade run unit fuzz test check mutants student bochs gdb format clean FORCE
+# `make fuzz` is left to run as long as one likes; FUZZ=… are libFuzzer's own flags.
+FUZZ ?= -max_total_time=60
+fuzz: $(BUILD)/host/fuzz-heap ## libFuzzer on the heap, against a model (FUZZ="-max_total_time=60")
+	$< $(FUZZ)
+$(BUILD)/host/fuzz-heap: labs/1-heap/tests/fuzz/heap_fuzz.cpp labs/1-heap/heap.cpp kernel/mm/heap.hpp Makefile
+	@mkdir -p $(@D)
+	$(call quiet,FUZZ,$@)$(CXX) $(HOSTFLAGS) -fsanitize=fuzzer -o $@ $(filter %.cpp,$^)
+
+.PHONY: help stage all grade run unit fuzz tidy bochs gdb test check mutants student format clean FORCE
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -185,8 +193,16 @@ unit: $(if $(filter command% environment%,$(origin LAB)),$(BUILD)/host/unit-$(LA
 test: ## everything that CI runs
 	@grader/test-all
 
-check: ## format, lint, layering, marks, starter and reference
+check: tidy ## format, lint, layering, marks, starter and reference
 	@grader/check
+
+# One file at a time and only what changed: an object is as old as the newest header that it read.
+TIDIED := $(sort $(foreach lab,$(LABS),$(filter-out %.asm $(wildcard */*/tests/*.cpp),$(call stage_given,$(lab))) $(call layer_sources,$(lab))))
+tidy: $(TIDIED:%=$(BUILD)/tidy/%.ok) ## clang-tidy over the kernel and the layers (.clang-tidy)
+$(BUILD)/tidy/%.ok: % $(BUILD)/%.o .clang-tidy
+	@mkdir -p $(@D)
+	$(call quiet,TIDY,$<)clang-tidy-19 --quiet $< -- $(CXXFLAGS) 2> $@.log || { cat $@.log; exit 1; }
+	@touch $@
 
 mutants: ## the kill table: every known student mistake, and the tests that catch it
 	@grader/mutants

@@ -4,8 +4,8 @@
 
 namespace arch {
 
-// Stops the whole machine at this very instruction, until its emulator is told to go on, where QEMU runs with -device pvpanic
-// -action panic=pause (docs/specs/pvpanic.rst). Elsewhere nothing happens. Any context.
+// Stops the whole machine at this very instruction, until its emulator is told to go on, where QEMU runs with -device
+// pvpanic -action panic=pause (docs/specs/pvpanic.rst). Elsewhere nothing happens. Any context.
 inline void pause_machine() {
     constexpr std::uint16_t PVPANIC = 0x505;
     constexpr std::uint8_t PANICKED = 1 << 0;

@@ -11,7 +11,7 @@ struct TrapFrame {
     std::uint64_t vector, error_code;
     std::uint64_t rip, cs, rflags, rsp, ss;
 };
-static_assert(sizeof(TrapFrame) == 22 * 8);
+static_assert(sizeof(TrapFrame) == 22 * sizeof(std::uint64_t));
 
 // Exception vectors that the code names; Intel SDM volume 3, table 6-1.
 enum Exception : std::uint8_t {
