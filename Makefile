@@ -62,6 +62,12 @@ CXXFLAGS := -std=c++23 $(OPTIMISE) -g -ffreestanding -fno-exceptions -fno-rtti -
 WARNINGS := -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Wold-style-cast
 HOSTFLAGS := -std=c++23 -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -I.
 
+# An object is made again when the flags are not those that it was made with.
+FLAGS := $(BUILD)/flags
+ifneq ($(filter-out help clean,$(or $(MAKECMDGOALS),help)),)
+$(shell mkdir -p $(BUILD); echo '$(CXX) $(CXXFLAGS) $(WARNINGS) / $(HOSTFLAGS)' | cmp -s - $(FLAGS) || echo '$(CXX) $(CXXFLAGS) $(WARNINGS) / $(HOSTFLAGS)' > $(FLAGS))
+endif
+
 to_objects = $(patsubst %,$(BUILD)/$(if $(2),$(2)/)%.o,$(1))
 
 # The objects of lab $(1)'s layer: given ones, or built from what was handed in.
@@ -76,16 +82,16 @@ stage_objects = $(call to_objects,$(call stage_given,$(1))) $(foreach lab,$(call
 
 # ---- Compiling ------------------------------------------------------------------------------------------------------
 
-$(BUILD)/%.asm.o: %.asm Makefile
+$(BUILD)/%.asm.o: %.asm Makefile $(FLAGS)
 	@mkdir -p $(@D)
 	$(call quiet,NASM,$<)$(NASM) -f elf64 -g -F dwarf -w+all -MD $@.d -o $@ $<
 
 # Our own code carries no warning; a student's may, and sees them.
-$(BUILD)/%.cpp.o: %.cpp Makefile
+$(BUILD)/%.cpp.o: %.cpp Makefile $(FLAGS)
 	@mkdir -p $(@D)
 	$(call quiet,CXX,$<)$(CXX) $(CXXFLAGS) $(WARNINGS) $(if $(filter labs/%,$<),-Wno-unused-parameter,-Werror) -MMD -MP -c -o $@ $<
 
-$(OUT)/handin/%.cpp.o: $(HANDIN)/%.cpp Makefile
+$(OUT)/handin/%.cpp.o: $(HANDIN)/%.cpp Makefile $(FLAGS)
 	@mkdir -p $(@D)
 	$(call quiet,CXX,$<)$(CXX) $(CXXFLAGS) $(WARNINGS) -Wno-unused-parameter -ffile-prefix-map=$(HANDIN)/= -MMD -MP -c -o $@ $<
 
@@ -130,7 +136,7 @@ HOST_KERNEL_2 := $(wildcard kernel/event/*.cpp) arch/host/setup/event.cpp
 HOST_KERNEL_3 := $(wildcard kernel/sync/*.cpp)
 host_sources  = $(HOST_SOURCES) $(call stand_ins,$(1)) $(foreach lab,$(call up_to,$(1)),$(HOST_KERNEL_$(lab)) $(call layer_sources,$(lab))) $(call test_sources,$(1))
 
-$(BUILD)/host/%.cpp.o: %.cpp Makefile
+$(BUILD)/host/%.cpp.o: %.cpp Makefile $(FLAGS)
 	@mkdir -p $(@D)
 	$(call quiet,HOST,$<)$(CXX) $(HOSTFLAGS) $(WARNINGS) -Wno-unused-parameter -MMD -MP -c -o $@ $<
 

@@ -1,5 +1,6 @@
 #include "arch/x86_64/console.hpp"
 
+#include "arch/interrupts.hpp"
 #include "arch/x86_64/instructions.hpp"
 #include "kernel/lib/machine.hpp"
 
@@ -61,6 +62,7 @@ void console_initialise() {
 void kernel::console_write(std::string_view text) {
     if (!arch::has_console)
         return;
+    arch::InterruptGuard guard;
     for (char byte : text) {
         if (byte == '\n')
             arch::write_byte(arch::COM1, '\r');
@@ -71,6 +73,7 @@ void kernel::console_write(std::string_view text) {
 void kernel::results_write(std::string_view text) {
     if (!arch::has_results)
         return;
+    arch::InterruptGuard guard;
     for (char byte : text)
         arch::write_byte(arch::COM2, byte);
 }

@@ -12,8 +12,8 @@ inline constexpr std::size_t LINE_BYTES = 512;
 template<typename... T>
 void log(std::string_view text, const T&... values) {
     char buffer[LINE_BYTES];
-    console_write(format(buffer, text, values...));
-    console_write("\n");
+    char line[LINE_BYTES + 1];
+    console_write(format(line, "{}\n", format(buffer, text, values...)));
 }
 
 } // namespace kernel

@@ -7,10 +7,11 @@
 // arch/x86_64 (console.cpp, power.cpp, stacks.hpp). Any context, interrupts on or off; none of it allocates.
 namespace kernel {
 
-// Writes to COM1, the console, as it is but for "\n", which becomes "\r\n". Waits for the device.
+// Writes to COM1, the console, as it is but for "\n", which becomes "\r\n". Whole: no handler's text comes
+// in between. Waits for the device.
 void console_write(std::string_view text);
 
-// Writes to COM2, the results, as it is. Waits for the device.
+// Writes to COM2, the results, as it is, whole. Waits for the device.
 void results_write(std::string_view text);
 
 // How a run ends. The value goes to isa-debug-exit (QEMU leaves with status value << 1 | 1); the grader knows them.

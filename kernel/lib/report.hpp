@@ -8,16 +8,14 @@
 // What the kernel says when it dies: the same lines to the console for a person and, behind "# ", to the results port.
 namespace kernel {
 
-// One line to both ports.
+// One line to both ports, each written whole.
 template<typename... T>
 void report(std::string_view text, const T&... values) {
-    char buffer[LINE_BYTES];
-    const std::string_view line = format(buffer, text, values...);
-    console_write(line);
-    console_write("\n");
-    results_write("# ");
-    results_write(line);
-    results_write("\n");
+    char buffer[LINE_BYTES - 4]; // room for what goes around it
+    char line[LINE_BYTES];
+    const std::string_view words = format(buffer, text, values...);
+    console_write(format(line, "{}\n", words));
+    results_write(format(line, "# {}\n", words));
 }
 
 // Reports the calls that led to the frame whose saved frame pointer is `frame_pointer`, innermost first, at most 32.
