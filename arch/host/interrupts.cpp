@@ -1,6 +1,7 @@
 #include "arch/interrupts.hpp"
 
 #include "arch/clock.hpp"
+#include "arch/console_input.hpp"
 #include "arch/host/machine.hpp"
 
 #include <cstdio>
@@ -120,3 +121,22 @@ void interrupt(void (*handler)()) {
 }
 
 } // namespace host
+
+// The console of the pretended machine: with the loopback on, whatever a test sends arrives.
+namespace {
+
+void (*byte_handler)(char) = nullptr;
+
+} // namespace
+
+void arch::enable_console_input(void (*handler)(char byte)) {
+    byte_handler = handler;
+}
+
+void arch::set_console_loopback(bool) {}
+
+void host::console_receive(char byte) {
+    static char arriving;
+    arriving = byte;
+    interrupt([] { byte_handler(arriving); });
+}

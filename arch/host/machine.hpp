@@ -15,6 +15,9 @@ void set_boundary_handler(void (*handler)());
 // Runs `handler` now as an interrupt.
 void interrupt(void (*handler)());
 
+// A byte arrives on the console.
+void console_receive(char byte);
+
 // How often the core has halted, and what its timer is set to (the greatest number: to nothing).
 std::uint64_t halt_count();
 std::uint64_t armed_deadline();

@@ -2,6 +2,7 @@
 
 #include "arch/interrupts.hpp"
 #include "arch/x86_64/instructions.hpp"
+#include "arch/x86_64/serial_registers.hpp"
 #include "kernel/lib/machine.hpp"
 
 // The two serial ports, as 16550A (PC16550D data sheet). Writing polls: a report must come out whatever state the
@@ -10,17 +11,6 @@ namespace arch {
 
 namespace {
 
-constexpr std::uint16_t COM1 = 0x3f8;
-constexpr std::uint16_t COM2 = 0x2f8;
-
-enum Register : std::uint16_t {
-    DATA = 0,
-    INTERRUPT_ENABLE = 1,
-    FIFO_CONTROL = 2,
-    LINE_CONTROL = 3,
-    MODEM_CONTROL = 4,
-    LINE_STATUS = 5
-};
 constexpr std::uint8_t TRANSMITTER_EMPTY = 1 << 5;
 constexpr std::uint8_t DIVISOR_LATCH = 1 << 7;
 

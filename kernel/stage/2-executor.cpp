@@ -1,6 +1,5 @@
+#include "kernel/event/console_input.hpp"
 #include "kernel/event/executor.hpp"
-#include "kernel/event/sleep.hpp"
-#include "kernel/event/task.hpp"
 #include "kernel/lib/log.hpp"
 #include "kernel/stage/stage.hpp"
 #include "kernel/test/harness.hpp"
@@ -13,6 +12,7 @@ std::string_view lab_folder() {
 
 void begin() {
     event::initialise();
+    event::console_input_initialise();
 }
 
 void live() {

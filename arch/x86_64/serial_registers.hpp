@@ -1,0 +1,20 @@
+#pragma once
+
+#include <cstdint>
+
+// The serial ports of a PC and the registers of a 16550A (PC16550D data sheet), as offsets of its port.
+namespace arch {
+
+inline constexpr std::uint16_t COM1 = 0x3f8;
+inline constexpr std::uint16_t COM2 = 0x2f8;
+
+enum SerialRegister : std::uint16_t {
+    DATA = 0,
+    INTERRUPT_ENABLE = 1,
+    FIFO_CONTROL = 2,
+    LINE_CONTROL = 3,
+    MODEM_CONTROL = 4,
+    LINE_STATUS = 5,
+};
+
+} // namespace arch
