@@ -108,7 +108,7 @@ def grade_command() -> int:
     if not confine.available():
         print(
             "grade: bubblewrap does not work here; compiler and emulator run with limits on time, memory and "
-            "files only",
+            "files only, and a submission can read this machine's files",
             file=sys.stderr,
         )
     with scratch.folder(arguments.keep) as folder:

@@ -148,7 +148,7 @@ class Running:
     def _registers(self) -> dict[str, str]:
         text = self.client.human("info registers", MONITOR_SECONDS)
         pairs = (word.split("=", 1) for word in text.split() if word.count("=") == 1)
-        return {name: value for name, value in pairs}
+        return {name.replace("EIP", "RIP").replace("EFL", "RFL"): value for name, value in pairs}
 
     def _halted_at(self) -> str | None:
         """Where the processor is halted with interrupts off, if it is: no interrupt will ever wake it."""

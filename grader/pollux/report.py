@@ -26,6 +26,8 @@ STYLE = {
     Outcome.SKIPPED: "yellow",
     Outcome.GRADER_ERROR: "magenta",
 }
+# What one line says all about.
+SHORT = (Outcome.PASS, Outcome.NOT_WRITTEN, Outcome.SKIPPED)
 # How many failed expectations of one test, calls of a backtrace, lines of a compiler or a console are shown.
 FAILURES, FRAMES, LINES = 3, 12, 30
 
@@ -113,19 +115,18 @@ class Report(Listener):
         figures = [f"{name}={value}" for name, value in result.verdict.measures.items()]
         if self.verbose and result.verdict.instructions is not None:
             figures.append(f"{result.verdict.instructions:,} instructions")
+        if result.outcome in SHORT and result.verdict.message:
+            line += f"  [dim]{safe(result.verdict.message)}[/dim]"
         if figures:
             line += f"  [dim]{safe(', '.join(figures))}[/dim]"
         self._print(line)
-        if result.outcome is not Outcome.PASS:
+        if result.outcome not in SHORT:
             self._explain(lab, result)
         if self.verbose and result.console:
             self._lines("console", result.console)
 
     def _explain(self, lab: LabResult, result: TestResult) -> None:
         verdict = result.verdict
-        if result.outcome in (Outcome.NOT_WRITTEN, Outcome.SKIPPED):
-            self._detail(safe(verdict.message))
-            return
         for failure in verdict.failures[:FAILURES]:
             self._detail(f"[bold]{safe(failure.place)}[/bold]: {safe(failure.text)}")
             self._detail(f"  expected: {safe(failure.expected)}")

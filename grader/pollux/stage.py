@@ -23,8 +23,8 @@ HIDDEN = ("grader", ".git", "handouts")
 
 ERROR = re.compile(r"^(?P<place>\S+?:\d+:\d+): (?:fatal )?error: (?P<text>.*)$")
 WARNING = re.compile(r"^\S+?:\d+:\d+: warning: .*$")
-# What make says of each file that it builds.
-STEP = re.compile(r"^  [A-Z]+ +\S+$")
+# What make says of each file that it builds, and of itself when it gives up.
+STEP = re.compile(r"^(?:  [A-Z]+ +\S+|make(?:\[\d+\])?: .*)$")
 LINK_ERROR = re.compile(r"^(?:ld\.lld(?:-\d+)?): error: (?P<text>.*)$")
 
 
@@ -139,7 +139,7 @@ def _covers(tree: Tree, handed_in: Sequence[Lab], handin: Path) -> list[confine.
 
 def _plain(output: str, handin: Path) -> str:
     """The compiler's output with names as the student knows them."""
-    return output.replace(f"{handin}/", "")
+    return re.sub(rf"(?<![\w/]){re.escape(str(handin))}/", "", output)
 
 
 def _words(output: str) -> str:
