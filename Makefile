@@ -183,8 +183,8 @@ bochs: stage ## the Bochs debugger on stage LAB, stopped where the tests begin (
 	@$(NM) $(OUT)/stage-$(LAB).stripped.elf | awk '{ print $$1, $$3 }' > $(OUT)/bochs-symbols.txt
 	@printf '%s\n' 'ldsym global "$(OUT)/bochs-symbols.txt"' \
 	  "lb 0x$$(awk '$$2 == "test::run" { print $$1 }' $(OUT)/bochs-symbols.txt)" c > $(OUT)/bochs-commands.txt
-	@echo 'Stopped where the tests begin. s: one instruction; n: over a call; c: go on; lb ADDRESS: break there; bt: calls;'
-	@echo 'r: registers; x /8gx ADDRESS: memory; u: disassemble; page ADDRESS: translate; info idt; q: leave; help.'
+	@echo 'Stopped where the tests begin. s: one instruction; n: over a call; c: go on; lb "heap::allocate": break there;'
+	@echo 'r: registers; x /8wx rdi: memory; u: disassemble; bt: calls; page ADDRESS: translate; info idt; q: leave; help.'
 	@echo 'The console is $(OUT)/bochs-console.txt, the results $(OUT)/bochs-results.txt. xchg %bx,%bx in code is a breakpoint.'
 	@$(if $(DISPLAY),,SDL_VIDEODRIVER=dummy) bochs -q -f $(OUT)/bochs.conf -rc $(or $(RC),$(OUT)/bochs-commands.txt)
 
