@@ -25,7 +25,6 @@ class Settings:
     seed: int = 1
     jobs: int = 1
     honour_needs: bool = True
-    use_snapshots: bool = True
 
 
 class Runner:
@@ -36,9 +35,7 @@ class Runner:
         self.root = root
         self.folder = folder
         self.settings = settings
-        self.snapshots = (
-            Snapshots(stage.iso, folder / "snapshots") if settings.use_snapshots else None
-        )
+        self.snapshots = Snapshots(stage.iso, folder / "snapshots")
         self._outcomes: dict[str, Future[TestResult]] = {}
 
     def run(self, tests: Sequence[Test], progress: Progress) -> list[TestResult]:
@@ -87,10 +84,7 @@ class Runner:
         orders = machine.Orders((test.name,), self.settings.seed, test.limit_seconds)
         folder = self.folder / test.name
         hardware = machine.Machine(self.stage.iso, test.memory_mebibytes)
-        if self.snapshots:
-            ended = self.snapshots.run(hardware, orders, key, folder)
-        else:
-            ended = machine.boot(hardware, orders, key, folder)
+        ended = self.snapshots.run(hardware, orders, key, folder)
         judged = verdict.judge(test, ktap.parse(ended.results, key, test.name), ended)
         return TestResult(test, judged, ended.console, time.monotonic() - begin)
 

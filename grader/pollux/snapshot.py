@@ -7,15 +7,18 @@ exact instruction, the same every time. A restored machine finds other words in 
 import hashlib
 import os
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from . import qmp
+from .emulator import Emulator
 from .errors import GraderError
-from .machine import Ended, Machine, Orders, Running, Stopped
+from .machine import Ended, Machine, Orders
 from .siphash import Key
 
-READY_SECONDS = 60.0
+READY_SECONDS = 600.0
 
 
 class Snapshots:
@@ -30,19 +33,10 @@ class Snapshots:
     def run(self, hardware: Machine, orders: Orders, key: Key, folder: Path) -> Ended:
         """Runs the orders in a machine that goes on from the ready point."""
         saved = self._save(hardware)
-        running = Running(hardware, orders, key, folder, hold=False)
-        descriptor = os.open(saved, os.O_RDONLY)
-        stopped: Stopped | None = Stopped.WALL
-        try:
-            running.start(incoming=True)
-            _restore(running.client, descriptor)
-            stopped = running.wait()
-        except qmp.Gone:
-            stopped = None
-        finally:
-            os.close(descriptor)
-            ended = running.finish(stopped)
-        return ended
+        with _opened(saved, os.O_RDONLY) as file, Emulator(
+            hardware, orders, key, folder
+        ) as emulator:
+            return emulator.go(lambda client: _restore(client, file))
 
     def _save(self, hardware: Machine) -> Path:
         """The saved machine of this size; made by the first who asks, while the others wait."""
@@ -59,31 +53,33 @@ class Snapshots:
         return saved
 
     def _make(self, hardware: Machine, path: Path) -> Path:
-        folder = path.with_suffix(".boot")
-        running = Running(hardware, Orders(()), Key(0, 0), folder, hold=True)
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)
-        try:
-            running.start(incoming=False)
-            running.client.listen("GUEST_PANICKED")
-            running.client.execute("cont")
-            _event(running.client)
-            _migrate(running.client, "migrate", descriptor)
-        except qmp.Gone as error:
-            raise GraderError(_no_ready_point(running.finish(None))) from error
-        except TimeoutError as error:
-            raise GraderError(_no_ready_point(running.finish(Stopped.WALL))) from error
-        finally:
-            os.close(descriptor)
-            running.finish(Stopped.WALL)
+        boot = Emulator(hardware, Orders(()), Key(0, 0), path.with_suffix(".boot"), hold=True)
+        with boot as emulator, _opened(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC) as file:
+            try:
+                emulator.client.listen("GUEST_PANICKED")
+                emulator.client.execute("cont")
+                _event(emulator.client)
+                _migrate(emulator.client, "migrate", file)
+            except qmp.Gone as error:
+                raise GraderError(_no_ready_point(emulator.finish(None))) from error
+            except TimeoutError as error:
+                raise GraderError("the kernel did not reach its ready point") from error
         return path
 
 
-def _restore(client: qmp.Client, descriptor: int) -> None:
+@contextmanager
+def _opened(path: Path, flags: int) -> Iterator[int]:
+    path.parent.mkdir(exist_ok=True)
+    descriptor = os.open(path, flags | os.O_CLOEXEC, 0o600)
     try:
-        _migrate(client, "migrate-incoming", descriptor)
-        client.execute("cont")
-    except TimeoutError as error:
-        raise GraderError("QEMU could not restore the saved machine") from error
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _restore(client: qmp.Client, descriptor: int) -> None:
+    _migrate(client, "migrate-incoming", descriptor)
+    client.execute("cont")
 
 
 def _migrate(client: qmp.Client, command: str, descriptor: int) -> None:

@@ -8,9 +8,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from pollux import machine, processes, qmp
+from pollux import cputime, machine, processes, qmp
+from pollux.emulator import Emulator
 from pollux.errors import GraderError
-from pollux.machine import Machine, Orders, Running, Stopped
+from pollux.machine import Machine, Orders
+from pollux.patience import (
+    OUTPUT_BYTES,
+    Look,
+    Stopped,
+    cpu_seconds_for,
+    printed_too_much,
+    stuck,
+)
 from pollux.siphash import Key
 
 
@@ -136,21 +145,53 @@ def test_the_machine_never_uses_kvm_nor_the_hosts_clock() -> None:
 def test_a_qemu_that_does_not_start_says_why(tmp_path: Path) -> None:
     iso = tmp_path / "x.iso"
     iso.write_bytes(b"")
-    running = Running(Machine(iso, 1 << 40), Orders(()), Key(0, 0), tmp_path / "run", hold=False)
+    hardware = Machine(iso, 1 << 40)
     with pytest.raises(GraderError, match="QEMU does not start: .*ram"):
-        running.start(incoming=False)
+        with Emulator(hardware, Orders(()), Key(0, 0), tmp_path / "run"):
+            pass
 
 
-@pytest.mark.stage
-def test_an_image_that_does_not_boot_is_bounded(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(machine, "WALL_SECONDS", 3.0)
-    iso = tmp_path / "x.iso"
-    iso.write_bytes(bytes(1 << 20))
-    ended = machine.boot(Machine(iso, 64), Orders(()), Key(0, 0), tmp_path / "run")
-    assert ended.stopped in (Stopped.WALL, Stopped.CPU, Stopped.HALTED)
-    assert ended.address is not None
+BUSY = [Look(None, True, second / 2) for second in range(30)]
+DEAF = [Look("8000", False, 0.2 + second / 100) for second in range(30)]
+IDLE = [Look("8000", True, 0.2) for second in range(30)]
+WAITING = [Look("8000", True, second / 2) for second in range(30)]
+
+
+@pytest.mark.parametrize(
+    ("looks", "stopped"),
+    [
+        ([], None),
+        (BUSY, None),
+        (DEAF[:2], None),
+        (DEAF[:3], Stopped.HALTED),
+        ([*DEAF[:2], BUSY[0]], None),
+        (IDLE[:11], None),
+        (IDLE[:12], Stopped.HALTED),
+        ([*IDLE[:11], Look("9000", True, 0.2)], None),
+        (WAITING, None),
+        ([Look(None, True, 26.0)], Stopped.CPU),
+    ],
+)
+def test_patience(looks: list[Look], stopped: Stopped | None) -> None:
+    assert stuck(looks, cpu_seconds_for(10)) is stopped
+
+
+def test_a_port_has_a_limit(tmp_path: Path) -> None:
+    assert not printed_too_much(tmp_path)
+    (tmp_path / "console").write_bytes(bytes(OUTPUT_BYTES))
+    assert printed_too_much(tmp_path)
+
+
+def test_processor_time_is_found_by_name(tmp_path: Path) -> None:
+    process = processes.start(["sh", "-c", "sleep 30 & wait"], tmp_path / "log")
+    try:
+        while (found := cputime.find(process.pid, "sleep")) is None:
+            time.sleep(0.01)
+        assert found != process.pid
+        assert cputime.seconds(found) == 0.0
+        assert cputime.find(process.pid, "qemu-system") is None
+    finally:
+        processes.end(process)
 
 
 def test_a_program_is_bounded_in_time(tmp_path: Path) -> None:

@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 from pollux.ktap import Result, Stop, Transcript
 from pollux.lab import Curve, Test
-from pollux.machine import Ended, Stopped
+from pollux.machine import Ended
 from pollux.outcome import Outcome
+from pollux.patience import Stopped
 from pollux.verdict import judge
 
 TEST = Test("heap.a", 3, "hint")
@@ -38,7 +39,7 @@ SILENT = Transcript(started="heap.a")
         (stopped("LIMIT"), {"status": 89}, Outcome.HANG),
         (SILENT, {"status": 0, "shutdown": "guest-reset"}, Outcome.TRIPLE_FAULT),
         (SILENT, {"status": 0, "shutdown": "guest-shutdown"}, Outcome.FORGED),
-        (SILENT, {"status": -9, "stopped": Stopped.WALL}, Outcome.HANG),
+        (SILENT, {"status": -9, "stopped": Stopped.CPU}, Outcome.HANG),
         (SILENT, {"status": 137, "stopped": Stopped.HALTED}, Outcome.HANG),
         # Not the harness's end, or not the whole of it.
         (SILENT, {"status": 85}, Outcome.FORGED),

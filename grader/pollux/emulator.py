@@ -1,0 +1,164 @@
+"""One running QEMU: started in a box, told what to do over its monitor, ended and read out."""
+
+import signal
+import socket
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from . import confine, cputime, processes, qmp
+from .errors import GraderError
+from .machine import Ended, Machine, Orders, qemu
+from .patience import (
+    LOOK_SECONDS,
+    OUTPUT_BYTES,
+    PORTS,
+    Look,
+    Stopped,
+    cpu_seconds_for,
+    printed_too_much,
+    stuck,
+)
+from .siphash import Key
+
+# A saved machine is a file as well.
+SAVED_BYTES = 256 << 20
+MEMORY_BYTES = 8 << 30
+# How long QEMU may take for what it does at once, on a host that has a hundred other things to do.
+ANSWER_SECONDS = 120.0
+WALL_SECONDS = 3600.0
+
+
+class Emulator:
+    """Use it in a `with`: however that ends, no QEMU stays behind."""
+
+    def __init__(
+        self, machine: Machine, orders: Orders, key: Key, folder: Path, *, hold: bool = False
+    ) -> None:
+        self.machine = machine
+        self.folder = folder
+        self._texts = {"orders": str(orders), "key": str(key), "hold": "1" if hold else "0"}
+        self._hold = hold
+        self._cpu_seconds = cpu_seconds_for(orders.limit_seconds)
+        self._qemu: int | None = None
+        self._begin = time.monotonic()
+
+    def __enter__(self) -> "Emulator":
+        self.folder.mkdir(parents=True)
+        ours, theirs = socket.socketpair()
+        with theirs:
+            command = self._command(theirs.fileno())
+            log = self.folder / "qemu"
+            self._process = processes.start(command, log, pass_fds=(theirs.fileno(),))
+        self.client = qmp.Client(ours)
+        try:
+            self.client.negotiate(ANSWER_SECONDS)
+        except (qmp.Gone, TimeoutError) as error:
+            self.__exit__()
+            complaint = processes.read_output(log).strip() or "no answer"
+            raise GraderError(f"QEMU does not start: {complaint}") from error
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        processes.end(self._process)
+        self.client.close()
+
+    def _command(self, monitor: int) -> list[str]:
+        """QEMU, waiting at its first instruction until it is told what to do."""
+        iso = confine.seen_at(self.machine.iso, "/stage.iso")
+        inside = confine.seen_at(self.folder, "/machine")
+        program = qemu(iso, self.machine.memory_mebibytes)
+        for port in PORTS:
+            program += ["-chardev", f"file,id={port},path={inside}/{port}"]
+            program += ["-serial", f"chardev:{port}"]
+        for name, text in self._texts.items():
+            program += ["-fw_cfg", f"name=opt/pollux/{name},string={text}"]
+        program += ["-chardev", f"socket,id=monitor,fd={monitor}", "-mon", "monitor,mode=control"]
+        program += ["-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny"]
+        # Only while it is held may the kernel pause the machine; a student's code may not.
+        program += ["-S", "-action", "panic=pause"] if self._hold else ["-action", "panic=none"]
+        program += [] if self._hold else ["-incoming", "defer"]
+        file_bytes = SAVED_BYTES if self._hold else OUTPUT_BYTES
+        limits = confine.Limits(2 * self._cpu_seconds, MEMORY_BYTES, file_bytes)
+        binds = (
+            confine.Bind(self.machine.iso, iso),
+            confine.Bind(self.folder, inside, writable=True),
+        )
+        return confine.command(confine.Box(limits, binds), program)
+
+    def go(self, begin: Callable[[qmp.Client], object]) -> Ended:
+        """Lets the machine begin, and waits until it has ended, or never will by itself."""
+        try:
+            begin(self.client)
+            stopped = self._watch()
+        except qmp.Gone:
+            stopped = None
+        except TimeoutError as error:
+            raise GraderError("QEMU no longer answers") from error
+        return self.finish(stopped)
+
+    def _watch(self) -> Stopped:
+        looks: list[Look] = []
+        while time.monotonic() - self._begin < WALL_SECONDS:
+            self.client.wait_for_event(LOOK_SECONDS)
+            looks.append(self._look())
+            if printed_too_much(self.folder):
+                return Stopped.OUTPUT
+            if (stopped := stuck(looks, self._cpu_seconds)) is not None:
+                return stopped
+        raise GraderError("the machine did not end within an hour")
+
+    def _look(self) -> Look:
+        if self._qemu is None:
+            self._qemu = cputime.find(self._process.pid, "qemu-system")
+        registers = self._registers()
+        interrupts_on = int(registers.get("RFL", "0"), 16) & 1 << 9 != 0
+        halted_at = registers.get("RIP") if registers.get("HLT") == "1" else None
+        computed = cputime.seconds(self._qemu) if self._qemu else None
+        return Look(halted_at, interrupts_on, computed or 0.0)
+
+    def _registers(self) -> dict[str, str]:
+        text = self.client.human("info registers", ANSWER_SECONDS)
+        pairs = (word.split("=", 1) for word in text.split() if word.count("=") == 1)
+        return {name.replace("EIP", "RIP").replace("EFL", "RFL"): value for name, value in pairs}
+
+    def _address(self) -> int | None:
+        try:
+            return int(self._registers()["RIP"], 16)
+        except (qmp.Gone, TimeoutError, KeyError, ValueError):
+            return None
+
+    def finish(self, stopped: Stopped | None) -> Ended:
+        """Ends QEMU if it still runs, and collects what it left."""
+        address = self._address() if stopped else None
+        if stopped is None:
+            self._let_end()
+        status = processes.end(self._process)
+        signalled = -status if status < 0 else status - 128
+        if stopped is None and signalled == signal.SIGXCPU:
+            stopped = Stopped.CPU
+        if stopped is None and printed_too_much(self.folder):
+            stopped = Stopped.OUTPUT
+        return Ended(
+            status=status,
+            shutdown=self.client.shutdown_reason,
+            stopped=stopped,
+            results=self._read("results"),
+            console=self._read("console").decode("utf-8", "backslashreplace"),
+            complaint=processes.read_output(self.folder / "qemu").strip(),
+            address=address,
+            seconds=time.monotonic() - self._begin,
+        )
+
+    def _let_end(self) -> None:
+        """QEMU has closed its monitor: it has a moment to end by itself, with its own status."""
+        try:
+            self._process.wait(ANSWER_SECONDS)
+        except processes.Timeout as error:
+            raise GraderError("QEMU closed its monitor, but does not end") from error
+
+    def _read(self, port: str) -> bytes:
+        try:
+            return (self.folder / port).read_bytes()
+        except FileNotFoundError:
+            return b""

@@ -1,0 +1,70 @@
+"""When a machine will never end by itself. Nothing here goes by the clock on the wall: a busy host makes no verdict.
+
+The guest's own time is what limits a test: the kernel's watchdog ends it and says where it was. What is here stands
+behind that, for a machine whose watchdog was switched off.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+PORTS = ("console", "results")
+# A port's output beyond this ends the machine: it comes from a loop, and nobody reads it.
+OUTPUT_BYTES = 256 << 10
+# How often a running machine is looked at, and after how many looks at the same halt it is given up.
+LOOK_SECONDS = 0.5
+HALTED_LOOKS = 3
+IDLE_LOOKS = 12
+IDLE_CPU_SECONDS = 0.1
+
+
+class Stopped(StrEnum):
+    """Why the grader ended a machine that did not end by itself."""
+
+    CPU = "it computed far longer than its guest time allows"
+    OUTPUT = f"it printed more than {OUTPUT_BYTES >> 10} KiB"
+    HALTED = "it halted, and nothing would ever wake it"
+
+
+@dataclass(frozen=True)
+class Look:
+    """One look at a running machine."""
+
+    halted_at: str | None
+    interrupts_on: bool
+    cpu_seconds: float
+
+
+def cpu_seconds_for(guest_seconds: int) -> int:
+    """How much QEMU may compute for a test: about ten times what an endless loop needs on a slow host."""
+    return 5 + 2 * guest_seconds
+
+
+def stuck(looks: Sequence[Look], cpu_seconds: int) -> Stopped | None:
+    """Why to give up a machine that looked so, at last the last; None to go on."""
+    if looks and looks[-1].cpu_seconds > cpu_seconds:
+        return Stopped.CPU
+    return Stopped.HALTED if _halted_for_good(looks) else None
+
+
+def _halted_for_good(looks: Sequence[Look]) -> bool:
+    """Virtual time jumps to the next timer at once, so a machine that waits for one is seen to compute. One that stays
+    at its `hlt` with interrupts off, or stays there and computes nothing, waits for what cannot come.
+    """
+    deaf = looks[-HALTED_LOOKS:]
+    if len(deaf) == HALTED_LOOKS and _same_halt(deaf) and not any(l.interrupts_on for l in deaf):
+        return True
+    idle = looks[-IDLE_LOOKS:]
+    computed = idle[-1].cpu_seconds - idle[0].cpu_seconds if idle else 0.0
+    return len(idle) == IDLE_LOOKS and _same_halt(idle) and computed < IDLE_CPU_SECONDS
+
+
+def _same_halt(looks: Sequence[Look]) -> bool:
+    return looks[0].halted_at is not None and len({look.halted_at for look in looks}) == 1
+
+
+def printed_too_much(folder: Path) -> bool:
+    """Whether a port's file has grown to its limit, where QEMU drops what follows."""
+    files = (folder / port for port in PORTS)
+    return any(file.exists() and file.stat().st_size >= OUTPUT_BYTES for file in files)
