@@ -21,11 +21,11 @@ HANDIN_LIMITS = confine.Limits(cpu_seconds=20, memory_bytes=4 << 30, file_bytes=
 # Folders that a student's source has no business in: solutions of other kinds, history.
 HIDDEN = ("grader", ".git", "handouts")
 
-ERROR = re.compile(r"^(?P<place>\S+?:\d+:\d+): (?:fatal )?error: (?P<text>.*)$")
+ERROR = re.compile(r"^(?P<place>[^\s:][^:]*:\d+(?::\d+)?): (?:fatal )?error: (?P<text>.*)$")
 WARNING = re.compile(r"^\S+?:\d+:\d+: warning: .*$")
 # What make says of each file that it builds, and of itself when it gives up.
 STEP = re.compile(r"^(?:  [A-Z]+ +\S+|make(?:\[\d+\])?: .*)$")
-LINK_ERROR = re.compile(r"^(?:ld\.lld(?:-\d+)?): error: (?P<text>.*)$")
+LINK_ERROR = re.compile(r"^ld\.lld(?:-\d+)?: error: (?P<text>.*)$")
 
 
 @dataclass(frozen=True)
@@ -128,13 +128,19 @@ def build_handin(
 
 
 def _covers(tree: Tree, handed_in: Sequence[Lab], handin: Path) -> list[confine.Bind]:
-    """What was handed in covers the reference, so that no `#include` can reach the reference."""
-    return [
+    """What was handed in covers the reference, so that no `#include` can reach it; built, it is covered with nothing."""
+    names = [(lab, name) for lab in handed_in for name in lab.files]
+    sources = [
         confine.Bind(handin / lab.folder / name, tree.root / lab.folder / name)
-        for lab in handed_in
-        for name in lab.files
+        for lab, name in names
         if (tree.root / lab.folder / name).exists()
     ]
+    build = tree.root / "build"
+    built = [*build.glob("stage-*")]
+    for lab, name in names:
+        built += [path for path in build.glob(f"**/{lab.folder}/{name}.*") if path.is_file()]
+    nothing = Path("/dev/null")
+    return [*sources, *(confine.Bind(nothing, path) for path in built if path.is_file())]
 
 
 def _plain(output: str, handin: Path) -> str:
@@ -181,7 +187,7 @@ def _last_words(output: str) -> str:
     if "LLVM ERROR: out of memory" in output or "bad_alloc" in output:
         return "the compiler ran out of memory"
     lines = [line.strip() for line in output.splitlines() if line.strip()]
-    spoken = [line for line in lines if not line.startswith("make: Leaving")]
+    spoken = [line for line in lines if not STEP.match(line)] or lines
     return spoken[-1] if spoken else "make failed and said nothing"
 
 

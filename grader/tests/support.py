@@ -29,12 +29,19 @@ def grade_lab(
     honour_needs: bool = True,
     seed: int = 1,
     jobs: int = 1,
+    own_layers: bool = False,
 ) -> LabResult:
     """Grades one lab without a word."""
     settings = Settings(seed, jobs, honour_needs)
     with scratch.folder() as folder:
         request = Request(
-            tree, folder, (number,), submission=submission, settings=settings, bases=BASES
+            tree,
+            folder,
+            (number,),
+            submission=submission,
+            own_layers=own_layers,
+            settings=settings,
+            bases=BASES,
         )
         return grade(request, Listener())[0]
 

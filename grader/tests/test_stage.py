@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from pollux import confine, student
+from pollux import confine, marks, student
 from pollux.lab import Lab
 from pollux.outcome import Outcome
 from pollux.outputs import as_json
@@ -115,6 +115,28 @@ def test_a_source_sees_no_other_file(path: str, tmp_path: Path) -> None:
     result = graded(f'#include "{path}"\n', tmp_path)
     assert result.outcome is Outcome.BUILD_ERROR
     assert "file not found" in result.message
+
+
+@pytest.mark.skipif(not confine.available(), reason="bubblewrap does not work here")
+@pytest.mark.parametrize("path", ["build/labs/1-heap/heap.cpp.o", "build/stage-1.elf"])
+def test_a_source_sees_no_built_reference(path: str, tmp_path: Path) -> None:
+    result = graded(f'#if __has_embed("{TREE.root / path}") != 1\n#error empty\n#endif\n', tmp_path)
+    assert result.outcome is Outcome.BUILD_ERROR
+    assert "heap.cpp:2:2: empty" in result.message
+
+
+@pytest.mark.skipif(len(TREE.labs) < 2, reason="there is only one lab")
+def test_an_earlier_layer_is_the_references_unless_asked(tmp_path: Path) -> None:
+    for lab in TREE.labs[:2]:
+        for name in lab.files:
+            (tmp_path / lab.folder).mkdir(parents=True, exist_ok=True)
+            (tmp_path / lab.folder / name).write_text(reference(lab, name))
+    heap = tmp_path / "labs/1-heap/heap.cpp"
+    heap.write_text(marks.starter(heap.read_text(), 1, "heap.cpp"))
+    over_reference = grade_lab(2, tmp_path)
+    assert over_reference.score == over_reference.max_score
+    over_own = grade_lab(2, tmp_path, own_layers=True)
+    assert set(outcomes(over_own).values()) == {Outcome.NOT_WRITTEN}
 
 
 def test_an_endless_file_is_bounded(tmp_path: Path) -> None:
