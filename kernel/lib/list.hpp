@@ -1,5 +1,7 @@
 #pragma once
 
+#include "kernel/lib/panic.hpp"
+
 #include <cstddef>
 
 namespace kernel {
@@ -41,7 +43,7 @@ public:
 
     bool is_empty() const { return head_.next_ == &head_; }
 
-    // The object must not be in a list through this member.
+    // The object must not be in a list through this member: a panic says so.
     void push_back(T& object) { insert_before(head_, object.*member); }
     void push_front(T& object) { insert_before(*head_.next_, object.*member); }
 
@@ -66,6 +68,7 @@ public:
 
 private:
     static void insert_before(ListNode& position, ListNode& node) {
+        KASSERT(!node.is_linked());
         node.next_ = &position;
         node.previous_ = position.previous_;
         position.previous_->next_ = &node;
