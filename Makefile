@@ -132,7 +132,7 @@ FORCE:
 HOST_SOURCES := $(sort $(wildcard arch/host/*.cpp))
 # The parts of the kernel that run on a host as they are: layers 1 to 4 and what they stand on.
 HOST_KERNEL_1 := kernel/lib/format.cpp kernel/lib/orders.cpp kernel/lib/siphash.cpp
-HOST_KERNEL_2 := $(wildcard kernel/event/*.cpp) arch/host/setup/event.cpp
+HOST_KERNEL_2 := $(wildcard kernel/event/*.cpp) $(wildcard kernel/event/tests/*.cpp) $(wildcard arch/host/setup/*.cpp)
 HOST_KERNEL_3 := $(wildcard kernel/sync/*.cpp)
 host_sources  = $(HOST_SOURCES) $(call stand_ins,$(1)) $(foreach lab,$(call up_to,$(1)),$(HOST_KERNEL_$(lab)) $(call layer_sources,$(lab))) $(call test_sources,$(1))
 

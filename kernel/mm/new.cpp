@@ -11,12 +11,21 @@ namespace heap {
 namespace {
 
 constinit std::size_t block_count = 0;
+constinit std::size_t asked_count = 0;
+constinit std::size_t failing = 0; // which one from now on is to fail; zero: none
 
 void* take(std::size_t bytes, std::size_t alignment) {
     KASSERT(!arch::in_interrupt_handler());
     void* block = allocate(bytes, alignment);
     block_count += block != nullptr ? 1 : 0;
     return block;
+}
+
+void* take_or_null(std::size_t bytes, std::size_t alignment) {
+    ++asked_count;
+    if (failing != 0 && --failing == 0)
+        return nullptr;
+    return take(bytes, alignment);
 }
 
 void* take_or_panic(std::size_t bytes, std::size_t alignment) {
@@ -57,6 +66,14 @@ std::size_t live_blocks() {
     return block_count;
 }
 
+std::size_t allocations_asked() {
+    return asked_count;
+}
+
+void fail_allocation(std::size_t number) {
+    failing = number;
+}
+
 } // namespace heap
 
 // The forms of the C++ standard, [new.delete]. Those with std::nothrow give null when memory runs out; the others,
@@ -72,13 +89,13 @@ void* operator new(std::size_t bytes, std::align_val_t alignment) {
     return heap::take_or_panic(bytes, heap::number(alignment));
 }
 void* operator new(std::size_t bytes, const std::nothrow_t&) noexcept {
-    return heap::take(bytes, heap::MINIMUM_ALIGNMENT);
+    return heap::take_or_null(bytes, heap::MINIMUM_ALIGNMENT);
 }
 void* operator new[](std::size_t bytes, const std::nothrow_t&) noexcept {
-    return heap::take(bytes, heap::MINIMUM_ALIGNMENT);
+    return heap::take_or_null(bytes, heap::MINIMUM_ALIGNMENT);
 }
 void* operator new(std::size_t bytes, std::align_val_t alignment, const std::nothrow_t&) noexcept {
-    return heap::take(bytes, heap::number(alignment));
+    return heap::take_or_null(bytes, heap::number(alignment));
 }
 void operator delete(void* block) noexcept {
     heap::give_back(block);
