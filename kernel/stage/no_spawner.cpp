@@ -1,14 +1,20 @@
+#include "kernel/stage/no_spawner.hpp"
+
 #include "kernel/event/executor.hpp"
 #include "kernel/event/spawner.hpp"
-#include "kernel/lib/panic.hpp"
 
-// Stand-ins of the stages before lab 4, where nothing is joined and nothing is cancelled.
+// Stand-ins of the stages before lab 4, where nothing is joined, and nobody can cancel an event but itself.
 namespace event {
 
-void ended(Event&) {}
+void ended(Event& event) {
+    if (when_ended != nullptr)
+        when_ended(event);
+}
 
-void cancel(Event&) {
-    kernel::panic("this stage has no spawner, so nothing can be cancelled");
+// By the executor, after the poll: as if the event had come to its end, except that it has no result to keep.
+void cancel(Event& event) {
+    event.joinable = false;
+    executor().finish(event);
 }
 
 } // namespace event
