@@ -1,0 +1,51 @@
+// What a turn costs does not depend on how many events there are. Only the kernel counts instructions.
+
+#include "labs/2-executor/tests/support.hpp"
+
+#if !__STDC_HOSTED__
+
+using event::executor;
+using event::Task;
+
+namespace {
+
+Task<> yield_until(const bool* stop) {
+    while (!*stop)
+        co_await event::yield_now();
+}
+
+// Instructions of a turn, in tenths, with `count` events; 0 when there is no memory for them.
+std::uint64_t cost_of_a_yield(std::size_t count) {
+    constexpr std::size_t FIRST_TURNS = 2'000; // so that all that wait long have begun to age
+    constexpr std::size_t TURNS = 10'000;
+    bool stop = false;
+    bool complete = true;
+    for (std::size_t i = 0; i < count && complete; ++i)
+        complete = start(yield_until(&stop)) != nullptr;
+    run_all(FIRST_TURNS);
+    const std::uint64_t begin = test::instructions();
+    for (std::size_t i = 0; i < TURNS; ++i)
+        executor().run_once();
+    const std::uint64_t end = test::instructions();
+    stop = true;
+    EXPECT_EQ(run_all(count), count);
+    return complete ? (end - begin) * 10 / TURNS : 0;
+}
+
+} // namespace
+
+TEST(executor, costs_the_same_however_many_events) {
+    const std::uint64_t few = cost_of_a_yield(10);
+    const std::uint64_t many = cost_of_a_yield(1'000);
+    test::measure("tenths_of_instructions_with_10", few);
+    test::measure("tenths_of_instructions_with_1000", many);
+    // Where many wait they age, which costs something, but does not grow with them.
+    EXPECT_LE(many, few * 2);
+    REQUIRE(many <= few * 2); // or the next would take for ever
+    const std::uint64_t most = cost_of_a_yield(100'000);
+    test::measure("tenths_of_instructions_with_100000", most);
+    EXPECT_GT(most, 0U);
+    EXPECT_LE(most, many + many / 4);
+}
+
+#endif
