@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+
 // Interrupts on this core. Implemented by arch/x86_64/interrupts.cpp and, with pretended interrupts, by arch/host.
 namespace arch {
 
@@ -14,6 +16,12 @@ bool in_interrupt_handler();
 // Turns interrupts on and waits for one in one step, so that one that is already pending ends the wait at once; returns
 // with interrupts off, after its handler ran. Call with interrupts off.
 void wait_for_interrupt();
+
+// What this core has done so far, for tests and reports: interrupts taken, calls of wait_for_interrupt, and the time
+// (ticks of time_stamp, clock.hpp) that it stood still in them. Any context.
+std::uint64_t interrupt_count();
+std::uint64_t halt_count();
+std::uint64_t halted_ticks();
 
 // Interrupts off from here to the end of the scope, then as they were. Nests. Never hold one over a co_await.
 class [[nodiscard]] InterruptGuard {

@@ -17,11 +17,14 @@ bool enabled = true;
 bool in_handler = false;
 std::uint64_t current_time = 0;
 std::uint64_t armed_deadline = UINT64_MAX;
+std::uint64_t interrupts = 0;
 std::uint64_t halts = 0;
+std::uint64_t halted = 0;
 void (*timer_handler)() = nullptr;
 void (*boundary_handler)() = nullptr;
 
 void run_handler(void (*handler)()) {
+    ++interrupts;
     enabled = false;
     in_handler = true;
     handler();
@@ -73,11 +76,23 @@ void wait_for_interrupt() {
         std::abort();
     }
     if (armed_deadline != UINT64_MAX) {
-        if (armed_deadline > current_time)
+        if (armed_deadline > current_time) {
+            halted += armed_deadline - current_time;
             current_time = armed_deadline;
+        }
         take_due_timer();
     }
     enabled = false;
+}
+
+std::uint64_t interrupt_count() {
+    return interrupts;
+}
+std::uint64_t halt_count() {
+    return halts;
+}
+std::uint64_t halted_ticks() {
+    return halted;
 }
 
 // Reading the time takes time, so that whoever polls the clock gets somewhere.
@@ -109,9 +124,6 @@ void advance_time(std::uint64_t nanoseconds) {
 }
 void set_boundary_handler(void (*handler)()) {
     arch::boundary_handler = handler;
-}
-std::uint64_t halt_count() {
-    return arch::halts;
 }
 std::uint64_t armed_deadline() {
     return arch::armed_deadline;

@@ -18,8 +18,7 @@ void interrupt(void (*handler)());
 // A byte arrives on the console.
 void console_receive(char byte);
 
-// How often the core has halted, and what its timer is set to (the greatest number: to nothing).
-std::uint64_t halt_count();
+// What the timer is set to; the greatest number: to nothing.
 std::uint64_t armed_deadline();
 
 } // namespace host

@@ -143,6 +143,7 @@ extern "C" void trap_dispatch(arch::TrapFrame& frame) {
     if (frame.vector == SPURIOUS) // it must not be acknowledged: SDM volume 3, section 11.9
         return;
 
+    note_interrupt();
     const kernel::InterruptedCode interrupted{frame.rip, frame.rbp};
     const kernel::InterruptedCode* before = kernel::set_interrupted_code(&interrupted);
     if (handlers[frame.vector] == nullptr)

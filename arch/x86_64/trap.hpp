@@ -38,4 +38,7 @@ void idt_initialise();
 // itself: the dispatcher tells the local APIC when it returns. Null: the interrupt is a bug and panics.
 void set_interrupt_handler(std::uint8_t vector, void (*handler)());
 
+// Counts an interrupt that was taken (interrupt_count, halted_ticks). The dispatcher calls it first of all.
+void note_interrupt();
+
 } // namespace arch
