@@ -17,11 +17,13 @@ constexpr std::uint16_t PIT_CHANNEL_2 = 0x42;
 constexpr std::uint16_t PIT_COMMAND = 0x43;
 constexpr std::uint16_t PORT_B = 0x61; // bit 0: gate of channel 2, bit 1: speaker, bit 5: output of channel 2
 
-// A number of ticks as nanoseconds and back: value * multiplier / 2^32, without a division on the hot path.
+// A number of ticks as nanoseconds and back: value * multiplier / 2^32, without a division on the hot path. What does
+// not fit is the greatest number: a deadline at the end of time must not come at once.
 struct Scale {
     std::uint64_t multiplier;
     std::uint64_t operator()(std::uint64_t value) const {
-        return static_cast<std::uint64_t>(static_cast<unsigned __int128>(value) * multiplier >> 32);
+        const unsigned __int128 scaled = static_cast<unsigned __int128>(value) * multiplier >> 32;
+        return scaled > UINT64_MAX ? UINT64_MAX : static_cast<std::uint64_t>(scaled);
     }
 };
 
@@ -90,8 +92,10 @@ void set_timer_handler(void (*handler)()) {
 
 void arm_timer(std::uint64_t deadline) {
     InterruptGuard guard;
-    if (local_apic_timer_has_deadline())
-        return local_apic_timer_deadline(zero + to_time_stamps(deadline) + 1);
+    if (local_apic_timer_has_deadline()) {
+        const std::uint64_t ticks = to_time_stamps(deadline);
+        return local_apic_timer_deadline(ticks < UINT64_MAX - zero ? zero + ticks + 1 : UINT64_MAX);
+    }
     // The counter has 32 bits: a deadline beyond its reach fires early, and whoever armed it finds nothing due and arms
     // again.
     const std::uint64_t current = now();

@@ -90,6 +90,19 @@ TEST(clock, disarmed_timer_stays_silent) {
     EXPECT_EQ(fired, 0u);
 }
 
+// However far away, a deadline is no earlier one: its arithmetic must not wrap.
+TEST(clock, deadline_at_the_end_of_time_does_not_come) {
+    for (const std::uint64_t deadline : {UINT64_MAX, UINT64_MAX - 1, UINT64_MAX / 2, std::uint64_t{1} << 62}) {
+        begin();
+        arch::arm_timer(deadline);
+        const std::uint64_t end = arch::now() + 1'000'000;
+        while (arch::now() < end) {
+        }
+        EXPECT_EQ(fired, 0u);
+    }
+    arch::disarm_timer();
+}
+
 TEST(interrupts, guard_restores_what_was) {
     EXPECT(arch::interrupts_enabled());
     {
