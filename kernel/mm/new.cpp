@@ -16,15 +16,17 @@ constinit std::size_t failing = 0; // which one from now on is to fail; zero: no
 
 void* take(std::size_t bytes, std::size_t alignment) {
     KASSERT(!arch::in_interrupt_handler());
+    ++asked_count;
     void* block = allocate(bytes, alignment);
     block_count += block != nullptr ? 1 : 0;
     return block;
 }
 
 void* take_or_null(std::size_t bytes, std::size_t alignment) {
-    ++asked_count;
-    if (failing != 0 && --failing == 0)
+    if (failing != 0 && --failing == 0) {
+        ++asked_count;
         return nullptr;
+    }
     return take(bytes, alignment);
 }
 

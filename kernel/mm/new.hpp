@@ -8,10 +8,10 @@ namespace heap {
 // Blocks that operator new gave out and operator delete has not taken back.
 std::size_t live_blocks();
 
-// For tests. What may fail are allocations by operator new(std::nothrow), as those of events and frames are.
-// How many of them were asked for so far.
+// For tests. How often operator new was called so far, whatever it gave.
 std::size_t allocations_asked();
-// Has the number-th of them from now on give null, once. Zero: none, as at first.
+// Has the number-th operator new(std::nothrow) from now on, the form that events and frames come from, give null, once. Zero:
+// none, as at first.
 void fail_allocation(std::size_t number);
 
 } // namespace heap
