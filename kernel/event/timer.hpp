@@ -26,8 +26,9 @@ void add_timer(Timer& timer);
 void remove_timer(Timer& timer);
 
 // Takes out every timer whose deadline is `now` or before, wakes its event, in the order of deadlines and those of one
-// deadline in the order they were added, and arms the machine's timer for the earliest that is left; without one it
-// stays silent. From the timer's interrupt handler, interrupts off.
+// deadline in the order they were added (those that were past already when they were added: in any order), and arms the
+// machine's timer for the earliest that is left; without one it stays silent. The machine may ring too early, and so
+// may this be called though nothing is due. From the timer's interrupt handler, interrupts off; `now` never goes back.
 void expire_timers(std::uint64_t now);
 
 } // namespace event
