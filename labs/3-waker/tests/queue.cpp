@@ -1,0 +1,227 @@
+// The timer queue by itself: timers that are added, removed and expired at all times.
+
+#include "kernel/lib/random.hpp"
+#include "labs/3-waker/tests/support.hpp"
+
+namespace {
+
+// Timers of an event that waits for ever.
+class Queue {
+public:
+    Queue() : waiting_{start(wait_for_wakes(1'000'000))} { settle(); }
+    ~Queue() { cancel_by_hand(waiting_); }
+
+    void add(event::Timer& timer, std::uint64_t deadline) {
+        timer.deadline = deadline;
+        timer.event = waiting_.get();
+        arch::InterruptGuard guard;
+        event::add_timer(timer);
+    }
+    static void remove(event::Timer& timer) {
+        arch::InterruptGuard guard;
+        event::remove_timer(timer);
+    }
+    // How many wake-ups reached the event since the last call; 1 at most.
+    std::uint32_t wakes() {
+        const std::uint32_t before = waiting_->polls;
+        settle();
+        return waiting_->polls - before;
+    }
+
+private:
+    event::EventReference waiting_;
+};
+
+} // namespace
+
+TEST(timer, says_what_is_queued) {
+    Queue queue;
+    event::Timer one, other;
+    const std::uint64_t begun = arch::now();
+    EXPECT(!one.is_queued);
+    queue.add(one, begun + MILLISECOND);
+    queue.add(other, begun + 900 * MILLISECOND);
+    EXPECT(one.is_queued);
+    EXPECT(other.is_queued);
+    pass(2 * MILLISECOND);
+    EXPECT(!one.is_queued);
+    EXPECT(other.is_queued);
+    Queue::remove(other);
+    EXPECT(!other.is_queued);
+    EXPECT_EQ(queue.wakes(), 1U);
+}
+
+TEST(timer, takes_a_deadline_of_the_past) {
+    Queue queue;
+    event::Timer past, origin, future;
+    queue.add(future, arch::now() + 900 * MILLISECOND);
+    pass(MILLISECOND);
+    queue.add(past, arch::now() - 500 * MICROSECOND);
+    pass(50 * MICROSECOND);
+    EXPECT(!past.is_queued);
+    EXPECT_EQ(queue.wakes(), 1U);
+    queue.add(origin, 0);
+    pass(50 * MICROSECOND);
+    EXPECT(!origin.is_queued);
+    EXPECT_EQ(queue.wakes(), 1U);
+    EXPECT(future.is_queued);
+    Queue::remove(future);
+}
+
+// The first, the last, one between, the only one: whichever goes, the others ring.
+TEST(timer, forgets_a_removed_timer) {
+    Queue queue;
+    for (unsigned removed = 0; removed < 5; ++removed) {
+        event::Timer timers[5];
+        const std::uint64_t begun = arch::now();
+        for (unsigned i = 0; i < 5; ++i)
+            queue.add(timers[i], begun + (i == 3 ? 2 : i + 1) * MILLISECOND);
+        Queue::remove(timers[removed]);
+        EXPECT(!timers[removed].is_queued);
+        pass(10 * MILLISECOND);
+        for (const event::Timer& timer : timers)
+            EXPECT(!timer.is_queued);
+        EXPECT_EQ(queue.wakes(), 1U);
+    }
+    event::Timer only;
+    queue.add(only, arch::now() + MILLISECOND);
+    Queue::remove(only);
+    pass(2 * MILLISECOND);
+    EXPECT_EQ(queue.wakes(), 0U);
+}
+
+TEST(timer, removes_what_is_not_queued) {
+    Queue queue;
+    event::Timer never, twice, expired, other;
+    const std::uint64_t begun = arch::now();
+    queue.add(twice, begun + 5 * MILLISECOND);
+    queue.add(other, begun + 5 * MILLISECOND);
+    queue.add(expired, begun + MILLISECOND);
+    pass(2 * MILLISECOND);
+    EXPECT_EQ(queue.wakes(), 1U);
+    Queue::remove(never);
+    Queue::remove(twice);
+    Queue::remove(twice);
+    Queue::remove(expired);
+    EXPECT(other.is_queued);
+    pass(10 * MILLISECOND);
+    EXPECT(!other.is_queued);
+    EXPECT_EQ(queue.wakes(), 1U);
+}
+
+// A sleeper that is cancelled is gone: its deadline wakes nobody, and its memory, which is something else by then, is
+// not touched.
+TEST(timer, cancelled_sleep_leaves_no_trace) {
+    const std::uint64_t begun = arch::now();
+    event::EventReference sleeping[4];
+    for (unsigned i = 0; i < 4; ++i)
+        sleeping[i] = start(sleeper(begun + (i + 1) * MILLISECOND));
+    REQUIRE(settle());
+    cancel_by_hand(sleeping[0]);
+    cancel_by_hand(sleeping[2]);
+    unsigned char* const reused[2] = {new unsigned char[256], new unsigned char[256]};
+    for (unsigned char* block : reused)
+        for (unsigned i = 0; i < 256; ++i)
+            block[i] = 0xff;
+    event::executor().run();
+    for (unsigned char* block : reused) {
+        for (unsigned i = 0; i < 256; ++i)
+            EXPECT_EQ(block[i], 0xffU);
+        delete[] block;
+    }
+    for (unsigned i = 0; i < 4; ++i)
+        EXPECT_EQ(sleeping[i]->polls, i % 2 == 0 ? 1U : 2U);
+    EXPECT_GE(arch::now(), begun + 4 * MILLISECOND);
+}
+
+// Deadlines near the end of time are far away, however they are added to or subtracted from.
+TEST(timer, knows_the_end_of_time) {
+    Queue queue;
+    event::Timer never[5], soon, later;
+    const std::uint64_t begun = arch::now();
+    const std::uint64_t deadlines[5] = {UINT64_MAX, UINT64_MAX - 1, std::uint64_t{1} << 63,
+                                        (std::uint64_t{1} << 63) + begun, UINT64_MAX / 2};
+    for (unsigned i = 0; i < 5; ++i)
+        queue.add(never[i], deadlines[i]);
+    pass(MILLISECOND);
+    EXPECT_EQ(queue.wakes(), 0U);
+    queue.add(soon, arch::now() + MILLISECOND);
+    queue.add(later, arch::now() + 5 * MILLISECOND);
+    pass(2 * MILLISECOND);
+    EXPECT(!soon.is_queued);
+    EXPECT(later.is_queued);
+    pass(5 * MILLISECOND);
+    EXPECT(!later.is_queued);
+    EXPECT_EQ(queue.wakes(), 1U);
+    for (event::Timer& timer : never) {
+        EXPECT(timer.is_queued);
+        Queue::remove(timer);
+    }
+}
+
+TEST(timer, lives_with_an_early_ring) {
+    Queue queue;
+    event::Timer timer;
+    for (unsigned i = 0; i < 3; ++i) {
+        const std::uint64_t deadline = arch::now() + MILLISECOND;
+        queue.add(timer, deadline);
+        {
+            // What an interrupt of the timer before its time comes to.
+            arch::InterruptGuard guard;
+            arch::disarm_timer();
+            event::expire_timers(arch::now());
+            event::expire_timers(arch::now());
+        }
+        EXPECT(timer.is_queued);
+        EXPECT_EQ(queue.wakes(), 0U);
+        pass(2 * MILLISECOND);
+        EXPECT(!timer.is_queued);
+        EXPECT_EQ(queue.wakes(), 1U);
+    }
+    arch::InterruptGuard guard;
+    event::expire_timers(arch::now()); // with nothing queued
+}
+
+// Any sequence of adding, removing and waiting, held against a list of what is queued.
+TEST(timer, survives_a_random_life) {
+    constexpr unsigned COUNT = 200;
+    Queue queue;
+    static event::Timer timers[COUNT];
+    static bool expected[COUNT];
+    kernel::Random random(test::seed());
+    pass(MILLISECOND);
+    for (unsigned step = 0; step < 4000; ++step) {
+        const std::uint64_t chosen = random.below(COUNT);
+        event::Timer& timer = timers[chosen];
+        if (random.below(50) == 0) {
+            pass(random.below(1 << 17));
+        } else if (timer.is_queued && random.below(3) != 0) {
+            Queue::remove(timer);
+            expected[chosen] = false;
+        } else if (!timer.is_queued) {
+            const std::uint64_t delay = random.below(std::uint64_t{1} << random.between(1, 25));
+            expected[chosen] = true;
+            queue.add(timer, random.below(8) == 0 ? arch::now() - delay / 256 : arch::now() + delay + 1000);
+        }
+        // What was due a while ago has rung, and nothing has rung before its time.
+        const std::uint64_t before = arch::now();
+        pass(20 * MICROSECOND);
+        {
+            arch::InterruptGuard guard;
+            const std::uint64_t after = arch::now();
+            for (unsigned i = 0; i < COUNT; ++i) {
+                if (timers[i].is_queued)
+                    REQUIRE((expected[i] && timers[i].deadline > before));
+                else
+                    REQUIRE((!expected[i] || timers[i].deadline <= after));
+                expected[i] = timers[i].is_queued;
+            }
+        }
+        queue.wakes();
+    }
+    for (unsigned i = 0; i < COUNT; ++i) {
+        Queue::remove(timers[i]);
+        expected[i] = false;
+    }
+    queue.wakes();
+}

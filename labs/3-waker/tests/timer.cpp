@@ -1,0 +1,152 @@
+// Sleeping: who wakes when, and in which order.
+
+#include "kernel/lib/random.hpp"
+#include "labs/3-waker/tests/support.hpp"
+
+namespace {
+
+// The numbers of the sleepers that went on, in that order.
+unsigned order[64];
+unsigned woken;
+
+event::Task<> numbered_sleeper(std::uint64_t deadline, unsigned number) {
+    co_await event::sleep_until(deadline);
+    order[woken++ % 64] = number;
+}
+
+} // namespace
+
+TEST(timer, wakes_a_sleeper) {
+    std::uint64_t woke_at = 0;
+    const std::uint64_t deadline = arch::now() + MILLISECOND;
+    const event::EventReference sleeping = start(sleeper(deadline, &woke_at));
+    REQUIRE(settle());
+    EXPECT_EQ(sleeping->state.load(), event::State::blocked);
+    event::executor().run();
+    EXPECT_GE(woke_at, deadline);
+    EXPECT_LT(woke_at, deadline + 50 * MICROSECOND);
+    EXPECT_EQ(sleeping->polls, 2U);
+}
+
+// With interrupts taken while others run, not only while the kernel idles.
+TEST(timer, wakes_a_sleeper_while_others_run) {
+    const event::EventReference sleeping = start(sleeper(arch::now() + MILLISECOND));
+    REQUIRE(settle());
+    pass(2 * MILLISECOND);
+    EXPECT_EQ(sleeping->state.load(), event::State::ready);
+    REQUIRE(settle());
+    EXPECT_EQ(sleeping->polls, 2U);
+}
+
+// One interrupt, one deadline, all of its sleepers.
+TEST(timer, wakes_all_that_are_due) {
+    constexpr unsigned COUNT = 100;
+    event::EventReference sleeping[COUNT];
+    const std::uint64_t deadline = arch::now() + 20 * MILLISECOND;
+    for (unsigned i = 0; i < COUNT; ++i)
+        sleeping[i] = start(sleeper(i % 2 == 0 ? deadline : deadline - i));
+    REQUIRE(settle());
+    {
+        arch::InterruptGuard guard;
+        while (arch::now() <= deadline)
+            ;
+    }
+    pass(10 * MICROSECOND);
+    EXPECT_EQ(ready_count(), COUNT);
+    EXPECT_EQ(blocked_count(), 0U);
+    event::executor().run();
+}
+
+TEST(timer, wakes_in_order_of_deadline) {
+    constexpr unsigned COUNT = 64;
+    kernel::Random random(test::seed());
+    unsigned places[COUNT];
+    for (unsigned i = 0; i < COUNT; ++i)
+        places[i] = i;
+    for (unsigned i = COUNT; i > 1; --i)
+        std::swap(places[i - 1], places[random.below(i)]);
+    for (const std::uint64_t distance : {MICROSECOND, 77 * MICROSECOND, 3 * MILLISECOND}) {
+        woken = 0;
+        const std::uint64_t begun = arch::now() + 10 * MILLISECOND;
+        for (const unsigned place : places)
+            start(numbered_sleeper(begun + place * distance, place));
+        event::executor().run();
+        EXPECT_EQ(woken, COUNT);
+        for (unsigned i = 0; i < COUNT; ++i)
+            EXPECT_EQ(order[i], i);
+    }
+}
+
+// Three deadlines, the sleepers of each in the order in which they came, whenever that was.
+TEST(timer, wakes_ties_in_order_of_arrival) {
+    constexpr unsigned COUNT = 48;
+    woken = 0;
+    const std::uint64_t begun = arch::now();
+    const auto add = [begun](unsigned number) {
+        start(numbered_sleeper(begun + (5 + 10 * (2 - number % 3)) * MILLISECOND, number));
+    };
+    for (unsigned i = 0; i < COUNT / 2; ++i)
+        add(i);
+    const event::EventReference early = start(sleeper(begun + MILLISECOND));
+    run_to_end_of(early);
+    for (unsigned i = COUNT / 2; i < COUNT; ++i)
+        add(i);
+    event::executor().run();
+    EXPECT_EQ(woken, COUNT);
+    for (unsigned i = 0; i < COUNT; ++i)
+        EXPECT_EQ(order[i], 2 - i / 16 + 3 * (i % 16));
+}
+
+TEST(timer, rearms_for_an_earlier_deadline) {
+    std::uint64_t woke_at[3] = {};
+    const std::uint64_t begun = arch::now();
+    const std::uint64_t deadlines[3] = {begun + 500 * MILLISECOND, begun + 50 * MILLISECOND, begun + 5 * MILLISECOND};
+    for (unsigned i = 0; i < 3; ++i) {
+        start(sleeper(deadlines[i], &woke_at[i]));
+        REQUIRE(settle());
+    }
+    event::executor().run();
+    for (unsigned i = 0; i < 3; ++i) {
+        EXPECT_GE(woke_at[i], deadlines[i]);
+        EXPECT_LT(woke_at[i], deadlines[i] + 100 * MICROSECOND);
+    }
+}
+
+// A later deadline must not put off an earlier one, and each ring arms for the next.
+TEST(timer, rearms_for_the_next_deadline) {
+    std::uint64_t woke_at[5] = {};
+    const std::uint64_t begun = arch::now();
+    for (unsigned i = 0; i < 5; ++i) {
+        start(sleeper(begun + (i + 1) * (i + 1) * 5 * MILLISECOND, &woke_at[i]));
+        REQUIRE(settle());
+    }
+    event::executor().run();
+    for (unsigned i = 0; i < 5; ++i) {
+        EXPECT_GE(woke_at[i], begun + (i + 1) * (i + 1) * 5 * MILLISECOND);
+        EXPECT_LT(woke_at[i], begun + (i + 1) * (i + 1) * 5 * MILLISECOND + 100 * MICROSECOND);
+    }
+}
+
+// One event, many sleeps: what a sleep leaves in the queue shows in the next.
+TEST(timer, wakes_the_same_sleeper_again_and_again) {
+    constexpr auto sleeps = [](unsigned times) -> event::Task<> {
+        for (unsigned i = 1; i <= times; ++i)
+            co_await event::sleep_for(i * 37 * MICROSECOND);
+    };
+    const std::uint64_t begun = arch::now();
+    const event::EventReference first = start(sleeps(100));
+    const event::EventReference second = start(sleeps(100));
+    event::executor().run();
+    EXPECT_GE(arch::now(), begun + 5050 * 37 * MICROSECOND);
+    EXPECT_EQ(first->polls, 101U);
+    EXPECT_EQ(second->polls, 101U);
+}
+
+TEST(timer, stays_silent_without_a_deadline) {
+    const event::EventReference sleeping = start(sleeper(arch::now() + MILLISECOND));
+    event::executor().run();
+    const std::uint64_t interrupts = arch::interrupt_count();
+    pass(20 * MILLISECOND);
+    EXPECT_EQ(arch::interrupt_count(), interrupts);
+    EXPECT_EQ(sleeping->polls, 2U);
+}
