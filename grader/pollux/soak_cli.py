@@ -1,0 +1,55 @@
+"""grader/soak: one test with one seed after the other, to look long where a test looks a moment."""
+
+import argparse
+import os
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from . import scratch
+from .errors import GraderError
+from .lab import Lab, Test
+from .outcome import Outcome
+from .results import TestResult
+from .running import Runner, Settings
+from .stage import BuildError, Stage, build_own
+from .tree import Tree
+
+
+def _find(tree: Tree, name: str) -> tuple[Lab, Test]:
+    for lab in tree.labs:
+        test = lab.test(name)
+        if test is not None:
+            return lab, test
+    raise GraderError(f"there is no test {name!r}")
+
+
+def _run(stage: Stage, tree: Tree, folder: Path, test: Test, seed: int) -> TestResult:
+    runner = Runner(stage, tree.root, folder / str(seed), Settings(seed, 1, False, False))
+    return runner.run([test], lambda result: None)[0]
+
+
+def command() -> int:
+    parser = argparse.ArgumentParser(
+        prog="soak", description="Run one test with many seeds; stop at none, list what failed."
+    )
+    parser.add_argument("test", nargs="?", default="waker.survives_jitter")
+    parser.add_argument("--first", type=int, default=1, metavar="N", help="the first seed")
+    parser.add_argument("--count", type=int, default=50, metavar="N", help="how many seeds")
+    parser.add_argument("-j", "--jobs", type=int, default=os.cpu_count() or 1, metavar="N")
+    arguments = parser.parse_args()
+    tree = Tree.own()
+    lab, test = _find(tree, arguments.test)
+    seeds = range(arguments.first, arguments.first + arguments.count)
+    failed = 0
+    with scratch.folder() as folder, ThreadPoolExecutor(max(1, arguments.jobs)) as pool:
+        stage = build_own(tree, lab, folder / "own", lambda: None)
+        if isinstance(stage, BuildError):
+            raise GraderError(stage.message)
+        results = pool.map(lambda seed: _run(stage, tree, folder, test, seed), seeds)
+        for seed, result in zip(seeds, results, strict=True):
+            if result.outcome is not Outcome.PASS:
+                failed += 1
+                print(f"seed {seed}: {result.outcome}: {result.verdict.message}")
+                print(f"  again: grader/grade --lab {lab.number} --test {test.name} --seed {seed}")
+    print(f"{test.name}: {len(seeds)} seeds, {failed} failed")
+    return 1 if failed else 0
