@@ -58,9 +58,9 @@ part_sources  = $(sort $(wildcard kernel/$(1)/*.cpp) $(wildcard kernel/$(1)/test
 
 CXXFLAGS := -std=c++23 $(OPTIMISE) -g -ffreestanding -fno-exceptions -fno-rtti -fno-threadsafe-statics -fno-omit-frame-pointer \
             -fno-asynchronous-unwind-tables -fno-stack-protector -fno-pie -mno-red-zone -mcmodel=kernel \
-            -mno-mmx -mno-sse -mno-sse2 -ffile-prefix-map=$(CURDIR)/= -I.
+            -mno-mmx -mno-sse -mno-sse2 -ffile-prefix-map=$(CURDIR)/= -include kernel/lib/posix_names.hpp -I.
 WARNINGS := -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Wold-style-cast
-HOSTFLAGS := -std=c++23 -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -I.
+HOSTFLAGS := -std=c++23 -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -include kernel/lib/posix_names.hpp -I.
 
 # An object is made again when the flags are not those that it was made with.
 FLAGS := $(BUILD)/flags
@@ -131,9 +131,9 @@ FORCE:
 
 HOST_SOURCES := $(sort $(wildcard arch/host/*.cpp))
 # The parts of the kernel that run on a host as they are: layers 1 to 4 and what they stand on.
-HOST_KERNEL_1 := kernel/lib/format.cpp kernel/lib/orders.cpp kernel/lib/siphash.cpp
-HOST_KERNEL_2 := $(wildcard kernel/event/*.cpp) $(wildcard kernel/event/tests/*.cpp) $(wildcard arch/host/setup/*.cpp)
-HOST_KERNEL_3 := $(wildcard kernel/sync/*.cpp)
+HOST_KERNEL_1 := $(wildcard kernel/lib/format.cpp kernel/lib/orders.cpp kernel/lib/siphash.cpp kernel/lib/tests/*.cpp)
+HOST_KERNEL_2 := $(wildcard kernel/event/*.cpp kernel/event/tests/*.cpp arch/host/setup/*.cpp)
+HOST_KERNEL_3 := $(wildcard kernel/sync/*.cpp kernel/sync/tests/*.cpp)
 host_sources  = $(HOST_SOURCES) $(call stand_ins,$(1)) $(foreach lab,$(call up_to,$(1)),$(HOST_KERNEL_$(lab)) $(call layer_sources,$(lab))) $(call test_sources,$(1))
 
 $(BUILD)/host/%.cpp.o: %.cpp Makefile $(FLAGS)
@@ -156,7 +156,7 @@ $(BUILD)/host/fuzz-heap: labs/1-heap/tests/fuzz/heap_fuzz.cpp labs/1-heap/heap.c
 	@mkdir -p $(@D)
 	$(call quiet,FUZZ,$@)$(CXX) $(HOSTFLAGS) -fsanitize=fuzzer -o $@ $(filter %.cpp,$^)
 
-.PHONY: help stage all grade run unit fuzz tidy bochs gdb test check mutants student format clean FORCE
+.PHONY: help stage all grade run unit fuzz tidy bochs gdb test check mutants soak student format clean FORCE
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -212,6 +212,9 @@ $(BUILD)/tidy/%.ok: % $(BUILD)/%.o .clang-tidy
 
 mutants: ## the kill table: every known student mistake, and the tests that catch it
 	@grader/mutants
+
+soak: ## seeded jitter: SEEDS=50 runs of 20 lives each, every one another interleaving
+	@grader/soak --count $(or $(SEEDS),50) waker.survives_jitter
 
 student: ## write the student's tree to DIR=… (REFERENCE="1 2" keeps those labs solved)
 	@grader/student $(if $(DIR),'$(DIR)') $(foreach lab,$(REFERENCE),--reference $(lab))

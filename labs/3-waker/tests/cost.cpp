@@ -162,7 +162,7 @@ TEST(waker, allocates_nothing) {
     };
     const event::EventReference waiting = start(wait_for_wakes(10));
     start(yields());
-    const std::size_t allocations = heap::allocation_count();
+    const std::size_t allocations = heap::allocations_asked();
     const std::size_t blocks = heap::stats().allocated_blocks;
     event::executor().run_once();
     event::wake(*waiting.get());
@@ -173,7 +173,7 @@ TEST(waker, allocates_nothing) {
     }
     settle();
     EXPECT_EQ(waiting->state.load(), event::State::finished);
-    EXPECT_EQ(heap::allocation_count(), allocations);
+    EXPECT_EQ(heap::allocations_asked(), allocations);
 }
 
 TEST(timer, allocates_nothing) {
@@ -181,14 +181,14 @@ TEST(timer, allocates_nothing) {
     event::EventReference sleeping[COUNT];
     for (std::size_t i = 0; i < COUNT; ++i)
         sleeping[i] = start(sleeper(arch::now() + (100 + i * 37 % COUNT) * MILLISECOND));
-    const std::size_t allocations = heap::allocation_count();
+    const std::size_t allocations = heap::allocations_asked();
     const std::size_t blocks = heap::stats().allocated_blocks;
     settle();
     EXPECT_EQ(heap::stats().allocated_blocks, blocks);
     pass(150 * MILLISECOND);
     settle();
     event::executor().run();
-    EXPECT_EQ(heap::allocation_count(), allocations);
+    EXPECT_EQ(heap::allocations_asked(), allocations);
 }
 
 // Wherever in the blocked set an event is, and however large that is.
