@@ -17,8 +17,22 @@ constinit std::size_t live_count = 0;
 // Released in a handler, to be freed by reap.
 constinit kernel::List<Event, &Event::node> reapable;
 
+// Frames that are being destroyed on this core's stack, the latest first.
+struct Destruction {
+    const Event& event;
+    const Destruction* before;
+};
+constinit const Destruction* destructions = nullptr;
+
+// Whether `inner` is `outer`, or in a scope of it at any depth.
+bool lies_within(const Event* inner, const Event& outer) {
+    while (inner != nullptr && inner != &outer)
+        inner = inner->sibling.is_linked() ? inner->joiner : nullptr;
+    return inner != nullptr;
+}
+
 void free(Event* event) {
-    KASSERT(!event->topmost && !event->node.is_linked());
+    KASSERT(!event->topmost && !event->node.is_linked() && !event->sibling.is_linked());
     --live_count;
     delete event;
 }
@@ -56,6 +70,21 @@ Event* current() {
 
 Event* set_current(Event* event) {
     return std::exchange(current_event, event);
+}
+
+void destroy_frames(Event& event) {
+    if (!event.topmost)
+        return;
+    const Destruction destruction{event, std::exchange(destructions, &destruction)};
+    std::exchange(event.topmost, nullptr).destroy();
+    destructions = destruction.before;
+}
+
+bool is_on_stack(const Event& event) {
+    bool found = lies_within(current_event, event);
+    for (const Destruction* each = destructions; each != nullptr && !found; each = each->before)
+        found = lies_within(&each->event, event);
+    return found;
 }
 
 std::size_t live_events() {

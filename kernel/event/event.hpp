@@ -80,9 +80,10 @@ struct Event {
     std::atomic<State> state{State::created};
 
     // Layer 4.
-    bool joinable = false;         // a join handle exists: the result, in the topmost frame, must outlive the end
-    bool cancel_requested = false; // it cancelled itself: the executor does it when the poll is over
-    Event* joiner = nullptr;       // the event that awaits the end of this one
+    bool joinable = false;         // its result may yet be taken: in the topmost frame, it must outlive the end
+    bool cancel_requested = false; // it could not be cancelled at once: the executor does it after its next poll
+    Event* joiner = nullptr;       // the event that awaits the end of this one, or owns the scope that it is in
+    kernel::ListNode sibling;      // among the children of its scope (scope.hpp), if it is in one
 
     std::atomic<std::uint32_t> references{1};
 
@@ -101,6 +102,14 @@ Event* set_current(Event* event);
 
 // Events that were created and have not been released for the last time.
 std::size_t live_events();
+
+// Destroys the frames of a finished event, the result in them too; nothing when they are gone. Their destructors may do
+// whatever an event may, but wait. Not from a handler.
+void destroy_frames(Event& event);
+
+// Whether code of `event`, or of an event in a scope of it, or in a scope of that one, is on this core's stack: it is
+// being polled, or its frames are being destroyed. What such code refers to must not be destroyed under it.
+bool is_on_stack(const Event& event);
 
 // Frees the events that were released for the last time in an interrupt handler. The executor calls it; interrupts on.
 void reap();

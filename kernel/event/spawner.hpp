@@ -4,33 +4,38 @@
 #include "kernel/event/wait.hpp"
 
 // Events in the background: spawn one, await its result later, or cancel it. Declared first, and implemented by the
-// student: labs/4-spawner/spawner.cpp.
+// student: labs/4-spawner/spawner.cpp. Never from a handler.
 namespace event {
 
 // Makes an event of the frame, as Event::create does, for a join handle: joinable, with a reference for the handle,
-// scheduled. One allocation. Without memory out_of_memory, and nothing is left behind, the frame included.
+// started. One allocation. Without memory out_of_memory, and nothing is left behind, the frame included.
 std::expected<Event*, kernel::Error> spawn_frame(std::coroutine_handle<> frame, Priority priority, std::uint32_t pid);
 
-// Notes that the running event awaits the end of `target`, which is not finished: ended will wake it. already_joined
-// when another event awaits it, deadlock when it is the running event itself.
+// Notes that the running event awaits the end of `target`, which may have come already: ended will wake it. deadlock
+// when `target` is the running event itself; already_joined when another event awaits it, or when its result is gone
+// (not joinable). Allocates nothing.
 std::expected<void, kernel::Error> begin_join(Event& target);
 
-// The running or blocked event that awaited `target` does so no more: it was cancelled, or it goes on.
+// The event that awaited `target` does so no more: it goes on, or it was cancelled.
 inline void end_join(Event& target) {
     target.joiner = nullptr;
 }
 
-// Executor::finish calls it when `event` has become finished: wakes whoever awaits it.
+// Called when `event` has become finished, by Executor::finish and by cancel: takes it out of its scope, if it is in
+// one, and wakes whoever awaits its end. The owner of a scope is woken by the last child only. Allocates nothing.
 void ended(Event& event);
 
-// Gives up a join handle: what is not finished goes on by itself; what is finished loses its frames, and the result in
-// them. Gives up the handle's reference.
+// Gives up the right to the result, and one reference. What is not finished goes on by itself, and loses its frames
+// when it ends; what is finished loses them now. Whoever awaits it is woken, and finds that it is not joinable.
 void detach(Event& event);
 
 // Ends an event that has not ended: destroys its frames, the outermost first, whose destructors destroy the inner ones
-// and make whatever it waited on forget it; then it is finished (8), its joiner is woken and finds `cancelled`, and the
-// executor's reference is given up. The running event cancels itself as soon as it is pending or ended. Nothing when it
-// is finished. Not from a handler.
+// and make whatever it waited on forget it; then it is finished (8), it has ended (see there), and the executor's
+// reference is given up. From created (which nobody started) to blocked; nothing when it is finished.
+//
+// An event that is_on_stack cannot be ended now, since code that runs would lose its ground: it is noted in
+// cancel_requested and woken, so that the executor cancels it when its next poll, or the present one, gave pending. If
+// it gives ready instead, it has ended by itself.
 void cancel(Event& event);
 
 // Whether a finished event has no result because it was cancelled.
@@ -38,7 +43,20 @@ inline bool was_cancelled(const Event& event) {
     return event.state == State::finished && event.resume_point != nullptr;
 }
 
-// The one right to the result of an event. Moves, does not copy. Dropping it detaches the event.
+// The result of a finished, joinable event that was made of a Task<T>, or `cancelled`. Gives up the right to it, and
+// one reference, as detach does.
+template<typename T>
+typename TaskResult<T>::Type take_result(Event& event) {
+    using Result = typename TaskResult<T>::Type;
+    const auto frame = std::coroutine_handle<Promise<T>>::from_address(event.topmost.address());
+    Result result = was_cancelled(event) ? Result{std::unexpected{kernel::Error::cancelled}}
+                                         : frame.promise().take_result();
+    detach(event);
+    return result;
+}
+
+// The one right to the result of an event. Moves, does not copy. Dropping it detaches the event; whoever awaits it at
+// that moment finds `closed`.
 template<typename T>
 class [[nodiscard]] JoinHandle {
 public:
@@ -54,7 +72,7 @@ public:
     }
     ~JoinHandle() { detach(); }
 
-    // The event, or null after the join or detach.
+    // The event, also after its end and after the join; null after detach.
     Event* get() const { return event_; }
 
     void detach() {
@@ -66,60 +84,54 @@ public:
             event::cancel(*event_);
     }
 
-    // co_await handle: waits for the end and gives the result, once; then already_joined.
+    // co_await handle: waits for the end and gives the result, once; then already_joined. The handle may be moved or
+    // dropped meanwhile: the awaiter keeps the event itself.
     class Awaiter final : public Wait {
     public:
-        explicit Awaiter(JoinHandle& handle) : handle_{handle} {}
+        explicit Awaiter(Event* event) : event_{event} {
+            if (event_ != nullptr)
+                event_->retain();
+        }
         ~Awaiter() {
             if (joining_)
-                end_join(*handle_.event_);
+                end_join(*event_);
+            if (event_ != nullptr)
+                event_->release();
         }
 
         bool await_ready() {
-            if (handle_.event_ == nullptr)
-                error_ = kernel::Error::already_joined;
-            return handle_.event_ == nullptr || handle_.event_->state == State::finished;
-        }
-        bool await_suspend(std::coroutine_handle<>) {
-            if (const auto result = begin_join(*handle_.event_); !result) {
-                error_ = result.error();
-                return false;
+            if (event_ == nullptr)
+                return true;
+            if (const auto begun = begin_join(*event_); !begun) {
+                error_ = begun.error();
+                return true;
             }
             joining_ = true;
-            current()->wait = this;
-            return true;
+            return is_over();
         }
+        void await_suspend(std::coroutine_handle<>) { current()->wait = this; }
         Result await_resume() {
-            if (joining_) {
-                current()->wait = nullptr;
-                end_join(*handle_.event_);
-                joining_ = false;
-            }
-            if (error_)
-                return std::unexpected{*error_};
-            return handle_.take_result();
+            if (!joining_)
+                return std::unexpected{error_};
+            current()->wait = nullptr;
+            end_join(*event_);
+            joining_ = false;
+            if (!event_->joinable)
+                return std::unexpected{kernel::Error::closed};
+            return take_result<T>(*std::exchange(event_, nullptr));
         }
 
-        bool is_over() const override { return handle_.event_->state == State::finished; }
+        bool is_over() const override { return event_->state == State::finished || !event_->joinable; }
         const char* what() const override { return "join"; }
 
     private:
-        JoinHandle& handle_;
-        std::optional<kernel::Error> error_;
+        Event* event_; // null: none, or its reference was given up
+        kernel::Error error_ = kernel::Error::already_joined;
         bool joining_ = false;
     };
-    Awaiter operator co_await() { return Awaiter{*this}; }
+    Awaiter operator co_await() const { return Awaiter{event_}; }
 
 private:
-    Result take_result() {
-        Event* event = std::exchange(event_, nullptr);
-        Result result = std::unexpected{kernel::Error::cancelled};
-        if (!was_cancelled(*event))
-            result = std::coroutine_handle<Promise<T>>::from_address(event->topmost.address()).promise().take_result();
-        event::detach(*event);
-        return result;
-    }
-
     Event* event_ = nullptr;
 };
 

@@ -15,6 +15,9 @@ public:
 
     constexpr bool is_linked() const { return next_ != nullptr; }
 
+    // Whether the object is in a list, and nothing else is.
+    constexpr bool is_alone() const { return is_linked() && next_ == previous_; }
+
     // Takes the object out of whatever list holds it; nothing when none does.
     void unlink() {
         if (!is_linked())

@@ -1,9 +1,11 @@
-// Lab 4: spawning, joining, cancelling. The contract is kernel/event/spawner.hpp.
+// Lab 4: spawning, joining, cancelling. The contract is kernel/event/spawner.hpp, and Scope::cancel in
+// kernel/event/scope.hpp.
 
 #include "kernel/event/spawner.hpp"
 
 #include "arch/interrupts.hpp"
 #include "kernel/event/executor.hpp"
+#include "kernel/event/scope.hpp"
 #include "kernel/event/waker.hpp"
 #include "kernel/lib/not_written.hpp"
 
@@ -27,7 +29,7 @@ std::expected<void, kernel::Error> begin_join(Event& target) {
     // LAB 4 BEGIN
     if (&target == current())
         return std::unexpected{kernel::Error::deadlock};
-    if (target.joiner != nullptr)
+    if (target.joiner != nullptr || !target.joinable)
         return std::unexpected{kernel::Error::already_joined};
     target.joiner = current();
     return {};
@@ -37,40 +39,59 @@ std::expected<void, kernel::Error> begin_join(Event& target) {
 // The child may have ended before anybody awaited it: then there is nobody to wake, and the joiner will not wait.
 void ended(Event& event) {
     // LAB 4 BEGIN
-    if (event.joiner != nullptr)
+    const bool siblings_left = event.sibling.is_linked() && !event.sibling.is_alone();
+    event.sibling.unlink();
+    if (event.joiner != nullptr && !siblings_left)
         wake(*event.joiner);
     // LAB 4 END
 }
 
-// Whichever of the two comes last, the end or the loss of the handle, destroys the frames.
+// Whichever of the two comes last, the end or the loss of the right to the result, destroys the frames.
 void detach(Event& event) {
     // LAB 4 BEGIN
     event.joinable = false;
-    if (event.state == State::finished && event.topmost)
-        std::exchange(event.topmost, nullptr).destroy();
+    if (event.joiner != nullptr)
+        wake(*event.joiner);
+    if (event.state == State::finished)
+        destroy_frames(event);
     event.release();
     // LAB 4 END
 }
 
-// A frame must not be destroyed while it runs. Interrupts may wake the event while its frames are being destroyed.
+// A frame must not be destroyed while it runs. Interrupts may wake the event while its frames are being destroyed, and
+// their destructors may cancel anything: this event, its joiner, the event that called.
 void cancel(Event& event) {
     // LAB 4 BEGIN
-    if (&event == current()) {
+    if (event.state == State::finished)
+        return;
+    if (is_on_stack(event)) {
         event.cancel_requested = true;
+        wake(event);
         return;
     }
+    const bool was_started = event.state != State::created;
     {
         arch::InterruptGuard guard;
-        if (event.state == State::finished)
-            return;
         event.node.unlink();
         event.state = State::finished;
         event.wait = nullptr;
     }
-    --executor().unfinished;
-    std::exchange(event.topmost, nullptr).destroy();
+    executor().unfinished -= was_started ? 1 : 0;
+    destroy_frames(event);
     ended(event);
     event.release();
+    // LAB 4 END
+}
+
+// The list changes under the loop: a child leaves it when it ends, and its destructors may end others or add some.
+void Scope::cancel() {
+    // LAB 4 BEGIN
+    Event* child = children_.front();
+    while (child != nullptr) {
+        const bool stays = child->state == State::finished || is_on_stack(*child);
+        event::cancel(*child);
+        child = stays ? children_.next(*child) : children_.front();
+    }
     // LAB 4 END
 }
 
