@@ -27,17 +27,14 @@ public:
         if (event_ == nullptr)
             return std::unexpected{kernel::Error::out_of_memory};
         current()->wait = nullptr;
-        end_join(*event_);
         return take_result<T>(*std::exchange(event_, nullptr));
     }
 
     // Ends the task, and drops the result that it may have.
     void lose() {
         scope_.cancel();
-        if (event_ == nullptr)
-            return;
-        end_join(*event_);
-        detach(*std::exchange(event_, nullptr));
+        if (event_ != nullptr)
+            detach(*std::exchange(event_, nullptr));
     }
 
     bool is_over() const override { return event_ == nullptr || event_->state == State::finished; }

@@ -77,6 +77,7 @@ public:
     using Result = std::variant<typename Racer<A>::Result...>;
 
     explicit Race(A&&... racers) : racers_(std::forward<A>(racers)...) {}
+    ~Race() { lose(); }
 
     // The first that is ready has won, and those behind it are not begun.
     bool await_ready() {

@@ -21,8 +21,9 @@ inline void end_join(Event& target) {
     target.joiner = nullptr;
 }
 
-// Called when `event` has become finished, by Executor::finish and by cancel: takes it out of its scope, if it is in
-// one, and wakes whoever awaits its end. The owner of a scope is woken by the last child only. Allocates nothing.
+// Called when `event` has become finished, by Executor::finish and by cancel: wakes whoever awaits its end (joiner). If
+// it is in a scope (sibling is linked), it leaves it, forgetting the owner, which may be gone before it is; the owner is
+// woken by the last child only. Allocates nothing.
 void ended(Event& event);
 
 // Gives up the right to the result, and one reference. What is not finished goes on by itself, and loses its frames
@@ -36,6 +37,10 @@ void detach(Event& event);
 // An event that is_on_stack cannot be ended now, since code that runs would lose its ground: it is noted in
 // cancel_requested and woken, so that the executor cancels it when its next poll, or the present one, gave pending. If
 // it gives ready instead, it has ended by itself.
+//
+// Frames destroy one another, so this takes stack in proportion to the depth: of awaits 33 bytes each at -O2 and 293 at
+// -O0, of scopes in scopes 196 and 559 (depth.cpp in the lab's tests measures them). On the kernel's 64 KiB, chains of
+// up to 1,000 awaits or 200 scopes are safe at -O2, 150 awaits or 80 scopes at -O0.
 void cancel(Event& event);
 
 // Whether a finished event has no result because it was cancelled.
@@ -57,7 +62,7 @@ typename TaskResult<T>::Type take_result(Event& event) {
 
 // The one right to the result of an event. Moves, does not copy. Dropping it detaches the event; whoever awaits it at
 // that moment finds `closed`.
-template<typename T>
+template<typename T = void>
 class [[nodiscard]] JoinHandle {
 public:
     using Result = typename TaskResult<T>::Type;

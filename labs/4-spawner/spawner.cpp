@@ -39,10 +39,15 @@ std::expected<void, kernel::Error> begin_join(Event& target) {
 // The child may have ended before anybody awaited it: then there is nobody to wake, and the joiner will not wait.
 void ended(Event& event) {
     // LAB 4 BEGIN
-    const bool siblings_left = event.sibling.is_linked() && !event.sibling.is_alone();
-    event.sibling.unlink();
-    if (event.joiner != nullptr && !siblings_left)
-        wake(*event.joiner);
+    Event* waiting = event.joiner;
+    if (event.sibling.is_linked()) {
+        if (!event.sibling.is_alone())
+            waiting = nullptr;
+        event.sibling.unlink();
+        event.joiner = nullptr;
+    }
+    if (waiting != nullptr)
+        wake(*waiting);
     // LAB 4 END
 }
 

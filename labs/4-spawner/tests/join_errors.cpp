@@ -1,0 +1,116 @@
+// Joins that cannot give a value say why, and none of them waits for ever.
+
+#include "labs/4-spawner/tests/support.hpp"
+
+TEST(join, is_refused_while_another_waits) {
+    int first = NOTHING;
+    int second = NOTHING;
+    {
+        auto child = must_spawn(wait_then_give(42));
+        const auto one = must_spawn(join_into(&child, &first));
+        const auto other = must_spawn(join_into(&child, &second));
+        EXPECT(settle());
+        EXPECT_EQ(second, number_of(Error::already_joined));
+        EXPECT_EQ(first, NOTHING);
+        wake(child);
+        EXPECT(settle());
+        EXPECT_EQ(first, 42);
+    }
+    expect_nothing_left();
+}
+
+// The first joiner is woken by the end, but the second one is polled before it.
+TEST(join, is_kept_for_the_first_after_the_end) {
+    int first = NOTHING;
+    int second = NOTHING;
+    {
+        auto child = must_spawn(wait_then_give(42));
+        const auto one = must_spawn(join_into(&child, &first), event::Priority::low);
+        EXPECT(settle());
+        wake(child);
+        const auto other = must_spawn(join_into(&child, &second));
+        EXPECT(settle());
+        EXPECT_EQ(first, 42);
+        EXPECT_EQ(second, number_of(Error::already_joined));
+    }
+    expect_nothing_left();
+}
+
+TEST(join, of_oneself_is_a_deadlock) {
+    int result = NOTHING;
+    JoinHandle<int> own;
+    struct Self {
+        static Task<int> join(JoinHandle<int>* handle, int* out) {
+            *out = number_of(co_await *handle);
+            co_return 1;
+        }
+    };
+    own = must_spawn(Self::join(&own, &result));
+    EXPECT(settle());
+    EXPECT_EQ(result, number_of(Error::deadlock));
+    own = {};
+    expect_nothing_left();
+}
+
+TEST(join, finds_that_the_handle_was_dropped) {
+    int result = NOTHING;
+    {
+        auto child = must_spawn(wait_then_give(42));
+        const event::EventReference reference{*child.get()};
+        const auto parent = must_spawn(join_into(&child, &result));
+        EXPECT(settle());
+        child = {};
+        EXPECT(settle());
+        EXPECT_EQ(result, number_of(Error::closed));
+        EXPECT_EQ(reference->state.load(), State::blocked); // it goes on
+        event::wake(*reference.get());
+        EXPECT(settle());
+        EXPECT_EQ(reference->state.load(), State::finished);
+    }
+    expect_nothing_left();
+}
+
+TEST(join, finds_that_the_handle_was_dropped_after_the_end) {
+    int result = NOTHING;
+    {
+        auto child = must_spawn(wait_then_give(42));
+        const auto parent = must_spawn(join_into(&child, &result), event::Priority::low);
+        EXPECT(settle());
+        wake(child);
+        EXPECT(event::executor().run_once()); // the child ends; the parent is ready
+        EXPECT_EQ(child.get()->state.load(), State::finished);
+        child = {};
+        EXPECT(settle());
+        EXPECT_EQ(result, number_of(Error::closed));
+    }
+    expect_nothing_left();
+}
+
+TEST(join, goes_on_when_the_handle_is_moved) {
+    int first = NOTHING;
+    int second = NOTHING;
+    {
+        auto child = must_spawn(wait_then_give(42));
+        const auto one = must_spawn(join_into(&child, &first));
+        EXPECT(settle());
+        auto moved = std::move(child);
+        wake(moved);
+        EXPECT(settle());
+        EXPECT_EQ(first, 42);
+        const auto other = must_spawn(join_into(&moved, &second));
+        EXPECT(settle());
+        EXPECT_EQ(second, number_of(Error::already_joined));
+    }
+    expect_nothing_left();
+}
+
+TEST(join, of_an_empty_handle_is_an_error) {
+    int result = NOTHING;
+    {
+        JoinHandle<int> none;
+        const auto parent = must_spawn(join_into(&none, &result));
+        EXPECT(settle());
+    }
+    EXPECT_EQ(result, number_of(Error::already_joined));
+    expect_nothing_left();
+}
