@@ -214,6 +214,7 @@ TEST(scope, is_cancelled_while_a_cancel_is_put_off) {
         EXPECT_EQ(middle.get()->state.load(), State::ready);
         owner.cancel();
         EXPECT_EQ(middle.get()->state.load(), State::finished);
+        EXPECT(middle.get()->joiner == nullptr); // the owner of its scope, which is gone
         EXPECT_EQ(event::executor().unfinished, 0u);
         EXPECT_EQ(log, "-ao");
     }
