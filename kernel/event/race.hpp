@@ -139,12 +139,12 @@ private:
     std::size_t winner_ = NONE;
 };
 
-// co_await race(…): waits until one of several is over, and gives its result: a variant whose index tells which. Each is
-// a Task, a join handle, or an awaiter that is a Wait (a sleep, a lock). Exactly one wins: of those that are over when
-// the event goes on, the earliest argument. All others are ended before it goes on: tasks are cancelled and a result
-// that they may have is dropped, awaiters forget what they waited for when the whole expression is over, a handle is
-// as it was. Allocates for tasks only; a task that finds no memory is over, with out_of_memory. To be awaited in the
-// expression that makes it.
+// co_await race(…): waits until one of several is over, and gives its result: a variant whose index tells which. Each
+// is a Task, a join handle, or an awaiter that is a Wait (a sleep, a lock). Exactly one wins: of those that are over
+// when the event goes on, the earliest argument. All others are ended before it goes on: tasks are cancelled and a
+// result that they may have is dropped, awaiters forget what they waited for when the whole expression is over, a
+// handle is as it was. Allocates for tasks only; a task that finds no memory is over, with out_of_memory. To be awaited
+// in the expression that makes it.
 template<typename... A>
     requires(sizeof...(A) >= 2)
 Race<A...> race(A&&... racers) {

@@ -12,8 +12,8 @@ namespace event {
 std::expected<Event*, kernel::Error> spawn_frame(std::coroutine_handle<> frame, Priority priority, std::uint32_t pid);
 
 // Notes that the running event awaits the end of `target`, which may have come already: ended will wake it. deadlock
-// when `target` is the running event itself; already_joined when another event awaits it, or when its result is gone
-// (not joinable). Allocates nothing.
+// when `target` is the running event itself, awaits its end, or owns its scope, or does so through others;
+// already_joined when another event awaits it, or when its result is gone (not joinable). Allocates nothing.
 std::expected<void, kernel::Error> begin_join(Event& target);
 
 // The event that awaited `target` does so no more: it goes on, or it was cancelled.
@@ -22,8 +22,8 @@ inline void end_join(Event& target) {
 }
 
 // Called when `event` has become finished, by Executor::finish and by cancel: wakes whoever awaits its end (joiner). If
-// it is in a scope (sibling is linked), it leaves it, forgetting the owner, which may be gone before it is; the owner is
-// woken by the last child only. Allocates nothing.
+// it is in a scope (sibling is linked), it leaves it, forgetting the owner, which may be gone before it is; the owner
+// is woken by the last child only. Allocates nothing.
 void ended(Event& event);
 
 // Gives up the right to the result, and one reference. What is not finished goes on by itself, and loses its frames
@@ -54,8 +54,8 @@ template<typename T>
 typename TaskResult<T>::Type take_result(Event& event) {
     using Result = typename TaskResult<T>::Type;
     const auto frame = std::coroutine_handle<Promise<T>>::from_address(event.topmost.address());
-    Result result = was_cancelled(event) ? Result{std::unexpected{kernel::Error::cancelled}}
-                                         : frame.promise().take_result();
+    Result result =
+        was_cancelled(event) ? Result{std::unexpected{kernel::Error::cancelled}} : frame.promise().take_result();
     detach(event);
     return result;
 }

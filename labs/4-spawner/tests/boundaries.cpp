@@ -8,8 +8,8 @@
 
 namespace {
 
-unsigned boundary;         // counted so far
-unsigned chosen;           // where the interrupt comes
+unsigned boundary; // counted so far
+unsigned chosen;   // where the interrupt comes
 event::EventReference* to_wake[2];
 
 void interrupt() {

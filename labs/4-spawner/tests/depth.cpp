@@ -1,5 +1,5 @@
-// How deep a chain of awaits, and of scopes, may be when it is cancelled: frames destroy one another, on the stack. Only
-// the kernel's stack is the real one.
+// How deep a chain of awaits, and of scopes, may be when it is cancelled: frames destroy one another, on the stack.
+// Only the kernel's stack is the real one.
 
 #include "labs/4-spawner/tests/support.hpp"
 

@@ -52,7 +52,9 @@ TEST(detach, frees_the_frame_at_the_end) {
 
 TEST(detach, before_the_first_poll) {
     Log log;
-    { const auto handle = must_spawn(give_trace(&log, 0, Trace{&log, 'p'})); }
+    {
+        const auto handle = must_spawn(give_trace(&log, 0, Trace{&log, 'p'}));
+    }
     EXPECT_EQ(log, "");
     EXPECT(settle());
     EXPECT_EQ(log, "erp");

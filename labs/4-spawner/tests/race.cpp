@@ -117,6 +117,27 @@ Task<> limit(std::uint64_t work, std::uint64_t time, int* result) {
 
 } // namespace
 
+namespace {
+
+Task<> nest_races(std::size_t* winner) {
+    const auto won = co_await event::with_timeout(
+        event::race(sleep_then_give(4'000'000, 1), event::with_timeout(sleep_then_give(10'000, 2), 3'000'000)),
+        5'000'000);
+    *winner = won ? won->index() : 9;
+}
+
+} // namespace
+
+TEST(timeout, nests) {
+    std::size_t winner = 9;
+    {
+        const auto owner = must_spawn(nest_races(&winner));
+        EXPECT(run_to_the_end(2'000'000));
+    }
+    EXPECT_EQ(winner, 1u);
+    expect_nothing_left();
+}
+
 TEST(timeout, gives_the_result_in_time) {
     int result = NOTHING;
     {
