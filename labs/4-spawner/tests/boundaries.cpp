@@ -1,5 +1,5 @@
-// Host only: one interrupt at each boundary in turn, so that every place at which a wake-up can come is tried: while an
-// event is spawned, joined, ended, cancelled, timed out.
+// Host only, hence doctest cases that lab.toml does not list: one interrupt at each boundary in turn, so that every
+// place at which a wake-up can come is tried: while an event is spawned, joined, ended, cancelled, timed out.
 
 #include "kernel/event/timeout.hpp"
 #include "labs/4-spawner/tests/support.hpp"
@@ -46,7 +46,7 @@ Task<int> wait_for(const bool* open, event::EventReference* itself) {
 
 } // namespace
 
-TEST(boundaries, of_a_join) {
+TEST_CASE("boundaries.of_a_join") {
     at_every_boundary([] {
         bool is_open = false;
         int result = NOTHING;
@@ -65,7 +65,7 @@ TEST(boundaries, of_a_join) {
     });
 }
 
-TEST(boundaries, of_a_cancel) {
+TEST_CASE("boundaries.of_a_cancel") {
     at_every_boundary([] {
         bool is_open = false;
         int result = NOTHING;
@@ -94,7 +94,7 @@ Task<> limit(const bool* open, event::EventReference* child, std::uint64_t time,
 } // namespace
 
 // A wake-up that lets the task end, the time-out, and a cancel of it all: one of them wins, and the others do nothing.
-TEST(boundaries, of_a_race_between_wake_time_out_and_cancel) {
+TEST_CASE("boundaries.of_a_race_between_wake_time_out_and_cancel") {
     unsigned given = 0;
     unsigned timed_out = 0;
     for (const std::uint64_t time : {1u, 100u, 300u, 500u, 700u, 900u, 1'500u, 3'000u})
