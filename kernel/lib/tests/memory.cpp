@@ -24,7 +24,8 @@ TEST(memory, copies_and_sets_exactly) {
         std::memset(to + 1, 7, length);
         EXPECT_EQ(to[0], 0xee);
         EXPECT_EQ(to[length + 1], 0xee);
-        EXPECT(length == 0 || (to[1] == 7 && to[length] == 7));
+        const bool is_set = length == 0 || (to[1] == 7 && to[length] == 7);
+        EXPECT(is_set);
     }
 }
 
