@@ -9,6 +9,8 @@ OUT         ?= $(BUILD)
 # Words for the kernel's command line (kernel/lib/orders.hpp), as in ORDERS="test=heap.allocates".
 ORDERS   ?=
 OPTIMISE ?= -O2
+# TRACE=1 records what happens to every event (kernel/event/trace.hpp) and has each test held against it.
+TRACE    ?= 0
 V        ?= 0
 
 MAKEFLAGS += --no-builtin-rules --no-builtin-variables
@@ -58,7 +60,8 @@ part_sources  = $(sort $(wildcard kernel/$(1)/*.cpp) $(wildcard kernel/$(1)/test
 
 CXXFLAGS := -std=c++23 $(OPTIMISE) -g -ffreestanding -fno-exceptions -fno-rtti -fno-threadsafe-statics -fno-omit-frame-pointer \
             -fno-asynchronous-unwind-tables -fno-stack-protector -fno-pie -mno-red-zone -mcmodel=kernel \
-            -mno-mmx -mno-sse -mno-sse2 -ffile-prefix-map=$(CURDIR)/= -include kernel/lib/posix_names.hpp -I.
+            -mno-mmx -mno-sse -mno-sse2 -ffile-prefix-map=$(CURDIR)/= -include kernel/lib/posix_names.hpp -I. \
+            $(if $(filter 1,$(TRACE)),-DPOLLUX_TRACE)
 WARNINGS := -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Wold-style-cast
 HOSTFLAGS := -std=c++23 -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -include kernel/lib/posix_names.hpp -I.
 

@@ -40,7 +40,7 @@ void free(Event* event) {
 } // namespace
 
 Event::Event(std::coroutine_handle<> frame, Priority own, std::uint32_t process)
-    : topmost{frame}, resume_point{frame}, id{++last_id}, pid{process}, priority{own}, level{own} {
+    : topmost{frame}, resume_point{frame}, id{++last_id}, pid{process}, priority{own}, level{own}, state{id} {
     ++live_count;
 }
 
@@ -69,6 +69,8 @@ Event* current() {
 }
 
 Event* set_current(Event* event) {
+    if (event != nullptr)
+        event->state.note_poll();
     return std::exchange(current_event, event);
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "kernel/event/poll.hpp"
+#include "kernel/event/state.hpp"
 #include "kernel/lib/error.hpp"
 #include "kernel/lib/list.hpp"
 
@@ -17,22 +18,6 @@ class Wait;
 // Higher runs first; executor.hpp says what that means.
 enum class Priority : std::uint8_t { background, low, normal, high };
 inline constexpr unsigned PRIORITY_COUNT = 4;
-
-// Where an event is, and the transitions between, numbered; the code names them by these numbers.
-//
-//                (1) schedule            (2) taken
-//     created ---------------> ready --------------> running --+-- (7) poll gave ready --> finished
-//                              ^  ^                   |     |  |
-//                    (4) wake  |  | (6) parked,       |     | (5) wake
-//                              |  |     but woken     |     v
-//                              |  +-------------------|-- woken --- (7) poll gave ready --> finished
-//                              |                      |
-//                           blocked <-----------------+ (3) parked: poll gave pending
-//
-//     created, ready, blocked --- (8) cancelled --> finished
-//
-// Interrupt handlers make (4) and (5) only. Whoever makes a transition has interrupts off.
-enum class State : std::uint8_t { created, ready, running, woken, blocked, finished };
 
 // The unit of work: a topmost task and its scheduling context. Members belong to the layer that is named; the others
 // read them. An event is counted (retain, release): the executor holds one reference from creation to end, and every
@@ -77,7 +62,7 @@ struct Event {
     bool transferred = false;             // set by transfer, cleared by poll
 
     // Layer 3.
-    std::atomic<State> state{State::created};
+    EventState state;
 
     // Layer 4.
     bool joinable = false;         // its result may yet be taken: in the topmost frame, it must outlive the end

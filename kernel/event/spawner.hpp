@@ -18,6 +18,7 @@ std::expected<void, kernel::Error> begin_join(Event& target);
 
 // The event that awaited `target` does so no more: it goes on, or it was cancelled.
 inline void end_join(Event& target) {
+    trace(Trace::join_ended, target.id);
     target.joiner = nullptr;
 }
 
@@ -112,6 +113,7 @@ public:
                 return true;
             }
             joining_ = true;
+            trace(Trace::join_begun, event_->id);
             return is_over();
         }
         void await_suspend(std::coroutine_handle<>) { current()->wait = this; }

@@ -12,6 +12,10 @@ std::string_view lab_folder() {
 
 void begin() {}
 
+std::size_t trace_violations() {
+    return 0;
+}
+
 void live() {
     kernel::log("stage 1: a kernel with a heap. Its tests:");
     kernel::Orders orders;

@@ -1,5 +1,6 @@
 #include "kernel/event/console_input.hpp"
 #include "kernel/event/executor.hpp"
+#include "kernel/event/trace.hpp"
 #include "kernel/lib/log.hpp"
 #include "kernel/stage/stage.hpp"
 #include "kernel/test/harness.hpp"
@@ -13,6 +14,10 @@ std::string_view lab_folder() {
 void begin() {
     event::initialise();
     event::console_input_initialise();
+}
+
+std::size_t trace_violations() {
+    return event::trace_report();
 }
 
 void live() {

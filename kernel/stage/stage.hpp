@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string_view>
 
 // What differs between the stages beside the labs that they link. One file a stage, kernel/stage/N-name.cpp.
@@ -10,6 +11,10 @@ std::string_view lab_folder();
 
 // Starts what comes with the stage's layers. Once, before any test or live; interrupts off.
 void begin();
+
+// Reports what the trace of a traced build (make TRACE=1) holds against the test that has just run, and returns how
+// many rules it broke; 0 in other builds.
+std::size_t trace_violations();
 
 // What this stage does when no test is ordered. Interrupts on.
 [[noreturn]] void live();

@@ -90,6 +90,7 @@ bool run_case(const Case& current, unsigned number) {
     const std::uint64_t end = arch::time_stamp();
     arch::watchdog_stop();
     const std::size_t blocks_after = heap::live_blocks();
+    progress.failures += static_cast<unsigned>(stage::trace_violations());
     const std::size_t leaked = blocks_after > blocks_before ? blocks_after - blocks_before : 0;
     if (leaked > 0)
         kernel::report("LEAK {} block(s) of the heap were not given back", leaked);
