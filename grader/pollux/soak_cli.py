@@ -24,7 +24,7 @@ def _find(tree: Tree, name: str) -> tuple[Lab, Test]:
 
 
 def _run(stage: Stage, tree: Tree, folder: Path, test: Test, seed: int) -> TestResult:
-    runner = Runner(stage, tree.root, folder / str(seed), Settings(seed, 1, False, False))
+    runner = Runner(stage, tree.root, folder / str(seed), Settings(seed, 1, False))
     return runner.run([test], lambda result: None)[0]
 
 
@@ -45,7 +45,8 @@ def command() -> int:
         stage = build_own(tree, lab, folder / "own", lambda: None)
         if isinstance(stage, BuildError):
             raise GraderError(stage.message)
-        results = pool.map(lambda seed: _run(stage, tree, folder, test, seed), seeds)
+        built = stage
+        results = pool.map(lambda seed: _run(built, tree, folder, test, seed), seeds)
         for seed, result in zip(seeds, results, strict=True):
             if result.outcome is not Outcome.PASS:
                 failed += 1

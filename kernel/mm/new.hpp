@@ -10,8 +10,8 @@ std::size_t live_blocks();
 
 // For tests. How often operator new was called so far, whatever it gave.
 std::size_t allocations_asked();
-// Has the number-th operator new(std::nothrow) from now on, the form that events and frames come from, give null, once. Zero:
-// none, as at first.
+// Has the number-th operator new(std::nothrow) from now on, the form that events and frames come from, give null, once.
+// Zero: none, as at first.
 void fail_allocation(std::size_t number);
 
 } // namespace heap
