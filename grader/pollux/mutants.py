@@ -23,13 +23,14 @@ PATCH_SECONDS = 30.0
 
 @dataclass(frozen=True)
 class Mutant:
-    """One mistake, and how each test ends that must fail for it. What is not in `may_fail` either must pass."""
+    """One mistake, and how each test ends that must fail for it (None: in any way, as a mistake may that overwrites
+    memory). What is not in `may_fail` either must pass."""
 
     lab: Lab
     name: str
     patch: Path
     description: str
-    must_fail: dict[str, Outcome]
+    must_fail: dict[str, Outcome | None]
     may_fail: tuple[str, ...]
 
 
@@ -79,13 +80,12 @@ def _load(lab: Lab, path: Path) -> Mutant:
     return mutant
 
 
-def _outcomes(names: list[str], outcome: str | dict[str, str]) -> dict[str, Outcome]:
-    """One outcome for all of `names`, or a table with one for each."""
-    if isinstance(outcome, str):
-        return {name: Outcome(outcome) for name in names}
-    if set(outcome) != set(names):
+def _outcomes(names: list[str], outcome: str | dict[str, str]) -> dict[str, Outcome | None]:
+    """One outcome for all of `names`, or a table with one for each. `any` is whatever is no pass."""
+    words = {name: outcome for name in names} if isinstance(outcome, str) else outcome
+    if set(words) != set(names):
         raise ValueError("`outcome` and `must_fail` name different tests")
-    return {name: Outcome(outcome[name]) for name in names}
+    return {name: None if words[name] == "any" else Outcome(words[name]) for name in names}
 
 
 def apply(mutant: Mutant, tree: Tree, folder: Path) -> None:
@@ -106,9 +106,10 @@ def judge(mutant: Mutant, result: LabResult) -> Trial:
     outcomes = {test.test.name: test.outcome for test in result.tests}
     failed = tuple(name for name, outcome in outcomes.items() if outcome is not Outcome.PASS)
     complaints = [
-        f"{name}: {outcomes[name]}, not {expected}"
+        f"{name}: {outcomes[name]}, not {expected or 'a failure'}"
         for name, expected in mutant.must_fail.items()
-        if outcomes[name] is not expected
+        if outcomes[name] is Outcome.PASS
+        or (expected is not None and outcomes[name] is not expected)
     ]
     allowed = {*mutant.must_fail, *mutant.may_fail}
     complaints += [f"{name}: {outcomes[name]}, not pass" for name in failed if name not in allowed]

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from pollux import emulator
 from pollux.outcome import Outcome
 
 from support import HOSTILE, grade_lab, hostile_heap, hostile_names, toml
@@ -10,7 +11,8 @@ from support import HOSTILE, grade_lab, hostile_heap, hostile_names, toml
 
 @pytest.mark.stage
 @pytest.mark.parametrize("name", hostile_names())
-def test_strikes_only_itself(name: str, tmp_path: Path) -> None:
+def test_strikes_only_itself(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(emulator, "cpu_seconds_for", lambda guest_seconds: 6)
     (tmp_path / "heap.cpp").write_text(hostile_heap(name))
     expected = toml(HOSTILE / f"{name}.toml")
     struck = toml(HOSTILE / "trigger.toml")["struck"]
