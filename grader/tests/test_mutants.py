@@ -4,7 +4,11 @@ from pathlib import Path
 
 import pytest
 from pollux import mutants
+from pollux.lab import Lab, Test
 from pollux.mutants import Mutant
+from pollux.outcome import Outcome
+from pollux.results import LabResult, TestResult
+from pollux.verdict import Verdict
 
 from support import BASES, TREE
 
@@ -35,3 +39,25 @@ def test_is_killed(mutant: Mutant, tmp_path: Path) -> None:
 def test_is_well_formed() -> None:
     names = [(mutant.lab.number, mutant.name) for mutant in MUTANTS]
     assert len(set(names)) == len(names)
+
+
+def _judged(outcomes: str, expected: dict[str, Outcome | None], may: tuple[str, ...]) -> list[str]:
+    """What there is to complain about when heap.a, heap.b… end with the `outcomes`."""
+    tests = [
+        TestResult(Test(f"heap.{letter}", 1, "hint"), Verdict(Outcome(word)))
+        for letter, word in zip("abcd", outcomes.split())
+    ]
+    lab = Lab(1, "heap", "A heap", ("heap.cpp",), "1", (), tuple(test.test for test in tests))
+    mutant = Mutant(lab, "m", Path("m.patch"), "", expected, may)
+    return list(mutants.judge(mutant, LabResult(lab, tuple(tests))).complaints)
+
+
+def test_judges_by_both_lists() -> None:
+    expected: dict[str, Outcome | None] = {"heap.a": Outcome.FAIL}
+    assert not _judged("fail pass pass", expected, ())
+    assert not _judged("fail panic pass", expected, ("heap.b",))
+    assert _judged("pass pass pass", expected, ()) == ["heap.a: pass, not fail"]
+    assert _judged("panic pass pass", expected, ()) == ["heap.a: panic, not fail"]
+    assert _judged("fail panic pass", expected, ()) == ["heap.b: panic, not pass"]
+    assert not _judged("hang pass pass", {"heap.a": None}, ())
+    assert _judged("pass pass pass", {"heap.a": None}, ()) == ["heap.a: pass, not a failure"]
