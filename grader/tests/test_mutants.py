@@ -13,7 +13,7 @@ from pollux.verdict import Verdict
 from support import BASES, TREE
 
 # How many of each lab are tried here, evenly spread over the list.
-EACH_LAB = 6
+EACH_LAB = 3
 
 MUTANTS = mutants.load(TREE)
 
