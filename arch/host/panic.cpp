@@ -1,5 +1,5 @@
-#include "kernel/lib/machine.hpp"
 #include "kernel/lib/panic.hpp"
+#include "kernel/lib/machine.hpp"
 
 #include <cstdio>
 #include <cstdlib>
