@@ -16,6 +16,9 @@ inline constexpr std::uintptr_t DEVICE_BASE = 0xffff'e000'0000'0000;
 inline constexpr std::uintptr_t KERNEL_BASE = 0xffff'ffff'8000'0000;
 inline constexpr std::uint64_t PAGE_BYTES = 4096;
 
+inline constexpr std::uintptr_t USER_BEGIN = 0x1'0000;            // below it nothing is ever mapped
+inline constexpr std::uintptr_t USER_END = 0x0000'7fff'ffff'f000; // the last page of the lower half stays free: SYSRET
+
 inline constexpr std::uint16_t KERNEL_CODE = 0x08;
 inline constexpr std::uint16_t KERNEL_DATA = 0x10;
 

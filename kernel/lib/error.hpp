@@ -13,6 +13,13 @@ enum class Error : std::uint8_t {
     timed_out,
     closed, // the other side is gone
     deadlock,
+    bad_address,  // not mapped, or not for this
+    bad_argument, // what can never be right
+    not_found,
+    already_mapped,
+    too_many,
+    too_long,
+    bad_program, // no file that we can run
 };
 
 } // namespace kernel

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <cstdint>
+
+// What ring 3 and the kernel agree on. The one header of the kernel that user programs include; it includes nothing of
+// the kernel.
+//
+// A system call is the instruction `syscall` with its number in rax and its arguments in rdi, rsi, rdx, r10, r8, r9.
+// rax gives the result, or an ErrorNumber negated. rcx and r11 are lost, all other registers are kept.
+namespace process::abi {
+
+enum class SystemCall : std::uint64_t {
+    exit,      // (code)
+    write,     // (descriptor, bytes, byte count): how many were written; waits while a pipe is full
+    read,      // (descriptor, buffer, byte count): how many were read, 0 at the end; waits for the first
+    yield,     // ()
+    nanosleep, // (nanoseconds)
+    getpid,    // ()
+    spawn,     // (name, arguments, input, output): the pid; arguments: array of C strings that ends with null, or null
+    wait,      // (pid or 0 for any child, where to put an ExitReport or null): the pid of the child that ended
+    pipe,      // (where to put two uint32_t): the descriptors to read and to write
+    close,     // (descriptor)
+    map,       // (bytes, MapAccess): the address of fresh pages
+    unmap,     // (address, bytes)
+    clock,     // (): nanoseconds since the kernel began
+    // Beyond the lab:
+    fork,
+    exec,
+    kill,
+    processes,
+    console_mode,
+    foreground,
+    shutdown,
+};
+
+enum class ErrorNumber : std::int64_t {
+    bad_call = 1, // no such system call
+    bad_address,  // not mapped, or not for this
+    bad_argument,
+    out_of_memory,
+    not_found, // no such program, process or child
+    closed,    // nobody reads the pipe any more
+    bad_descriptor,
+    too_many, // descriptors, or regions
+    too_long, // a string, or all arguments together
+    bad_program,
+    already_mapped,
+};
+
+enum class MapAccess : std::uint64_t { read, read_write };
+
+inline constexpr unsigned DESCRIPTOR_COUNT = 16;
+inline constexpr std::uint32_t INPUT = 0;
+inline constexpr std::uint32_t OUTPUT = 1;
+
+// How a process ended.
+struct ExitReport {
+    enum class Reason : std::uint8_t { exited, faulted, killed };
+    std::int32_t code; // exited: what it gave to exit
+    Reason reason;
+    std::uint8_t vector; // faulted: the processor's exception
+};
+
+} // namespace process::abi

@@ -1,0 +1,89 @@
+#pragma once
+
+#include "kernel/lib/error.hpp"
+#include "kernel/mm/user_tables.hpp"
+#include "kernel/process/user_memory.hpp"
+
+#include <expected>
+#include <utility>
+
+// What ring 3 sees. Given.
+//
+//   0x10000     USER_BEGIN   below it nothing is ever mapped
+//               programs, where their ELF files want to lie, up to PROGRAM_END
+//   0x3ffe0000               guard, then the stack, which ends at STACK_END
+//   0x40000000  STACK_END    a guard page, then what map_anywhere finds, up to USER_END
+//
+// Program and stack lie in one GiB, so that they share all tables but the lowest.
+namespace process {
+
+inline constexpr std::uint64_t STACK_BYTES = 64 << 10;
+inline constexpr std::uint64_t STACK_END = 0x4000'0000;
+inline constexpr std::uint64_t STACK_BEGIN = STACK_END - STACK_BYTES;
+inline constexpr std::uint64_t PROGRAM_END = STACK_BEGIN - STACK_BYTES; // what lies between stays unmapped
+
+// The most regions that one space may have.
+inline constexpr std::size_t MAXIMUM_REGIONS = 256;
+
+using page_table::Access;
+
+// What a program, or the kernel for it, wants to do with a page.
+enum class Right : std::uint8_t { read, write, execute };
+
+// The lower half of an address space; the kernel's half is the same in all. A set of regions, each with one access; a
+// page of a region gets its frame when it is first touched. Owns its frames, together with those that were forked from
+// it: such a frame is copied when one of them writes to it. Not from a handler.
+class AddressSpace {
+public:
+    // Nothing mapped. out_of_memory.
+    static std::expected<AddressSpace, kernel::Error> create();
+
+    // Gives back every frame and table. A space that is loaded makes room for the kernel's own tables first.
+    ~AddressSpace();
+    AddressSpace(AddressSpace&& other) noexcept
+        : tables_{std::move(other.tables_)}, regions_{std::exchange(other.regions_, nullptr)},
+          region_count_{std::exchange(other.region_count_, 0)} {}
+    AddressSpace& operator=(AddressSpace&& other) noexcept;
+
+    // Maps zeroed pages from `begin` on. Both are multiples of PAGE_BYTES, and bytes is not 0, else bad_argument;
+    // bad_address outside of USER_BEGIN to USER_END; already_mapped; too_many; out_of_memory. On an error nothing has
+    // changed. access: not device.
+    std::expected<void, kernel::Error> map(UserAddress begin, std::size_t bytes, Access access);
+
+    // The same where there is room, above STACK_END, with a page unmapped before and behind it. `bytes` is rounded up
+    // to whole pages.
+    std::expected<UserAddress, kernel::Error> map_anywhere(std::size_t bytes, Access access);
+
+    // Takes the mapping of these pages away; where there is none, nothing. bad_argument as for map, bad_address;
+    // too_many or out_of_memory when a region falls into two: nothing has changed then.
+    std::expected<void, kernel::Error> unmap(UserAddress begin, std::size_t bytes);
+
+    // What a page fault in ring 3 asks for: makes the page at `address` usable for `right`. bad_address when it may not
+    // be, out_of_memory.
+    std::expected<void, kernel::Error> fill_in(UserAddress address, Right right);
+
+    // The same, and where the byte at `address` lies then.
+    std::expected<arch::Physical, kernel::Error> locate(UserAddress address, Right right);
+
+    // A space that looks the same, sharing the frames until one of the two writes. out_of_memory: nothing has changed.
+    std::expected<AddressSpace, kernel::Error> fork();
+
+    // Makes it what ring 3 sees on this core. Cheap when it is already.
+    void load() { tables_.load(); }
+    bool is_loaded() const { return tables_.is_loaded(); }
+
+    // Tables included; a shared frame counts in each space.
+    std::size_t frames_held() const { return tables_.frames_held(); }
+
+private:
+    struct Region;
+    explicit AddressSpace(page_table::UserTables tables) : tables_{std::move(tables)} {}
+    Region* find_region(std::uint64_t address) const;
+    void drop_regions();
+
+    page_table::UserTables tables_;
+    Region* regions_ = nullptr; // by address
+    std::size_t region_count_ = 0;
+};
+
+} // namespace process
