@@ -159,7 +159,7 @@ $(BUILD)/host/fuzz-heap: labs/1-heap/tests/fuzz/heap_fuzz.cpp labs/1-heap/heap.c
 	@mkdir -p $(@D)
 	$(call quiet,FUZZ,$@)$(CXX) $(HOSTFLAGS) -fsanitize=fuzzer -o $@ $(filter %.cpp,$^)
 
-.PHONY: help stage all grade run unit fuzz tidy bochs gdb test check mutants soak student format clean FORCE
+.PHONY: help stage all grade run unit fuzz tidy bochs gdb test check mutants soak checkpoints student format clean FORCE
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -218,6 +218,9 @@ mutants: ## the kill table: every known student mistake, and the tests that catc
 
 soak: ## seeded jitter: SEEDS=50 runs of 20 lives each, every one another interleaving
 	@grader/soak --count $(or $(SEEDS),50) waker.survives_jitter
+
+checkpoints: ## grade what is written at each checkpoint of the handouts, and compare (CHECKPOINTS="--lab 2")
+	@grader/checkpoints $(CHECKPOINTS)
 
 student: ## write the student's tree to DIR=… (REFERENCE="1 2" keeps those labs solved)
 	@grader/student $(if $(DIR),'$(DIR)') $(foreach lab,$(REFERENCE),--reference $(lab))

@@ -4,7 +4,7 @@ import argparse
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
-from .checks import Check, labs, layering, links, sources, tools
+from .checks import Check, handouts, labs, layering, links, sources, tools
 from .errors import GraderError
 from .tree import Tree
 
@@ -17,6 +17,8 @@ CHECKS = (
     Check("length of files", sources.length),
     Check("#pragma once", sources.pragma_once),
     Check("names in the text", links.check),
+    Check("links", handouts.links),
+    Check("pictures", handouts.pictures),
     Check("clang-format", tools.clang_format),
     Check("black", tools.black),
     Check("mypy", tools.mypy),

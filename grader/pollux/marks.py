@@ -5,6 +5,7 @@ is the reference's alone (a helper, a private type) and is dropped from the star
 """
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from .errors import GraderError
@@ -83,10 +84,13 @@ def _hole(lines: list[str], first: int, last: int, begin: re.Match[str], where: 
     return Hole(first, last, False, function, indent)
 
 
-def starter(text: str, lab: int, where: str) -> str:
-    """The file as the student gets it: each hole is one line that says that it is not written."""
+def starter(text: str, lab: int, where: str, written: Collection[str] = ()) -> str:
+    """The file as the student gets it: each hole is one line that says that it is not written. The holes of the
+    functions in `written` stay as they are, and with them what is the reference's alone."""
     lines = text.split("\n")
     for hole in reversed(find_holes(text, lab, where)):
+        if hole.function in written or (hole.only and written):
+            continue
         if hole.only:
             lines[hole.first : hole.last + 1] = []
             _close_gap(lines, hole.first)
