@@ -8,7 +8,7 @@ from pathlib import Path
 
 from . import confine, cputime, processes, qmp
 from .errors import GraderError
-from .machine import Ended, Machine, Orders, qemu
+from .machine import Ended, Machine, Orders, memory_file, qemu
 from .patience import (
     LOOK_SECONDS,
     OUTPUT_BYTES,
@@ -33,10 +33,19 @@ class Emulator:
     """Use it in a `with`: however that ends, no QEMU stays behind."""
 
     def __init__(
-        self, machine: Machine, orders: Orders, key: Key, folder: Path, *, hold: bool = False
+        self,
+        machine: Machine,
+        orders: Orders,
+        key: Key,
+        folder: Path,
+        *,
+        memory: Path | None = None,
+        hold: bool = False,
     ) -> None:
+        """`memory` is the file of the machine's memory: one that is held leaves it there, another begins with it."""
         self.machine = machine
         self.folder = folder
+        self.memory = memory
         self._texts = {"orders": str(orders), "key": str(key), "hold": "1" if hold else "0"}
         self._hold = hold
         self._cpu_seconds = cpu_seconds_for(orders.limit_seconds)
@@ -78,13 +87,20 @@ class Emulator:
         # Only while it is held may the kernel pause the machine; a student's code may not.
         program += ["-S", "-action", "panic=pause"] if self._hold else ["-action", "panic=none"]
         program += [] if self._hold else ["-incoming", "defer"]
-        file_bytes = SAVED_BYTES if self._hold else OUTPUT_BYTES
+        saved_bytes = SAVED_BYTES + (self.machine.memory_mebibytes << 20)
+        file_bytes = saved_bytes if self._hold else OUTPUT_BYTES
         limits = confine.Limits(2 * self._cpu_seconds, MEMORY_BYTES, file_bytes)
-        binds = (
+        binds = [
             confine.Bind(self.machine.iso, iso),
             confine.Bind(self.folder, inside, writable=True),
-        )
-        return confine.command(confine.Box(limits, binds), program)
+        ]
+        if self.memory is not None:
+            memory = confine.seen_at(self.memory, "/memory")
+            size = self.machine.memory_mebibytes
+            program += memory_file(memory, size, shared=self._hold)
+            # QEMU opens it for writing in any case; a machine that is not held maps it privately.
+            binds.append(confine.Bind(self.memory, memory, writable=True))
+        return confine.command(confine.Box(limits, tuple(binds)), program)
 
     def go(self, begin: Callable[[qmp.Client], object]) -> Ended:
         """Lets the machine begin, and waits until it has ended, or never will by itself."""

@@ -45,6 +45,13 @@ class Ended:
     seconds: float
 
 
+def memory_file(path: Path, memory_mebibytes: int, *, shared: bool) -> list[str]:
+    """QEMU's words for a memory that is a file; not shared, what is written to it stays in the machine."""
+    backend = f"memory-backend-file,id=memory,mem-path={path},size={memory_mebibytes}M"
+    words = f"{backend},share={'on' if shared else 'off'}"
+    return ["-object", words, "-machine", "memory-backend=memory"]
+
+
 def qemu(iso: Path, memory_mebibytes: int) -> list[str]:
     """QEMU's command, without what differs between two runs."""
     return [
