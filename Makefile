@@ -109,6 +109,12 @@ $(OUT)/stage-$(1).elf: $(call stage_objects,$(1)) arch/x86_64/kernel.ld
 endef
 $(foreach lab,$(LABS),$(eval $(call stage_rules,$(lab))))
 
+# The last stage with the benchmarks in it.
+BENCH_SOURCES := $(sort $(wildcard kernel/bench/*.cpp arch/x86_64/bench/*.asm))
+$(BUILD)/bench.elf: $(call to_objects,$(BENCH_SOURCES)) $(call stage_objects,$(lastword $(LABS))) arch/x86_64/kernel.ld
+	@mkdir -p $(@D)
+	$(call quiet,LD,$@)$(LD) -T arch/x86_64/kernel.ld -z max-page-size=4096 -z noexecstack --gc-sections -o $@ $(filter %.o,$^)
+
 %.stripped.elf: %.elf
 	$(call quiet,STRIP,$@)$(NM) --format=just-symbols $< | sort -u > $*.names && $(FILT) --no-params < $*.names | \
 	  sed 's/ /_/g' | paste -d' ' $*.names - | awk '$$1 != $$2' > $*.renames && \
@@ -159,7 +165,8 @@ $(BUILD)/host/fuzz-heap: labs/1-heap/tests/fuzz/heap_fuzz.cpp labs/1-heap/heap.c
 	@mkdir -p $(@D)
 	$(call quiet,FUZZ,$@)$(CXX) $(HOSTFLAGS) -fsanitize=fuzzer -o $@ $(filter %.cpp,$^)
 
-.PHONY: help stage all grade run unit fuzz tidy bochs gdb test check mutants soak checkpoints student format clean FORCE
+# Every target that `make help` lists is a command, not a file.
+.PHONY: FORCE $(shell sed -n 's/^\([a-z-]*\):.*## .*/\1/p' Makefile)
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -206,12 +213,15 @@ check: tidy ## format, lint, layering, marks, starter and reference
 	@grader/check
 
 # One file at a time and only what changed: an object is as old as the newest header that it read.
-TIDIED := $(sort $(foreach lab,$(LABS),$(filter-out %.asm $(wildcard */*/tests/*.cpp),$(call stage_given,$(lab))) $(call layer_sources,$(lab))))
+TIDIED := $(sort $(filter %.cpp,$(BENCH_SOURCES)) $(foreach lab,$(LABS),$(filter-out %.asm $(wildcard */*/tests/*.cpp),$(call stage_given,$(lab))) $(call layer_sources,$(lab))))
 tidy: $(TIDIED:%=$(BUILD)/tidy/%.ok) ## clang-tidy over the kernel and the layers (.clang-tidy)
 $(BUILD)/tidy/%.ok: % $(BUILD)/%.o .clang-tidy
 	@mkdir -p $(@D)
 	$(call quiet,TIDY,$<)clang-tidy-19 --quiet $< -- $(CXXFLAGS) 2> $@.log || { cat $@.log; exit 1; }
 	@touch $@
+
+bench: ## what the kernel costs in guest instructions, against its peers and its limits (BENCH=--help)
+	@grader/bench $(BENCH)
 
 mutants: ## the kill table: every known student mistake, and the tests that catch it
 	@grader/mutants

@@ -2,13 +2,19 @@
 
 #include <cstdint>
 
+#if __STDC_HOSTED__
+#include "arch/host/interrupt_flag.hpp"
+#else
+#include "arch/x86_64/interrupt_flag.hpp"
+#endif
+
 // Interrupts on this core. Implemented by arch/x86_64/interrupts.cpp and, with pretended interrupts, by arch/host.
 namespace arch {
 
-// Whether this core takes interrupts now.
-bool interrupts_enabled();
-void enable_interrupts();
-void disable_interrupts();
+// interrupt_flag.hpp, another one on each machine:
+// bool interrupts_enabled();  whether this core takes interrupts now
+// void enable_interrupts();
+// void disable_interrupts();
 
 // Whether this core runs an interrupt handler now. Any context.
 bool in_interrupt_handler();

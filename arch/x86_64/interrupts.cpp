@@ -7,24 +7,12 @@ namespace arch {
 
 namespace {
 
-constexpr std::uint64_t INTERRUPT_FLAG = 1 << 9;
-
 constinit std::uint64_t interrupts = 0;
 constinit std::uint64_t halts = 0;
 constinit std::uint64_t halted = 0;
 constinit std::uint64_t halted_since = 0; // 0: the core does not stand still
 
 } // namespace
-
-bool interrupts_enabled() {
-    return (read_flags() & INTERRUPT_FLAG) != 0;
-}
-void enable_interrupts() {
-    sti();
-}
-void disable_interrupts() {
-    cli();
-}
 
 void wait_for_interrupt() {
     ++halts;

@@ -92,6 +92,8 @@ def parts(tree: Tree, scratch: Path) -> list[Part]:
     results = scratch / "results.json"
     command = ("grader/grade", "--json", str(results))
     found.append(Part("every stage in QEMU", command, count_grade(results)))
+    if (tree.root / "kernel/bench").is_dir():
+        found.append(Part("costs against the baseline", ("grader/bench", "--check"), count_checks))
     if (tree.root / "grader/tests").is_dir():
         where = ("-c", "grader/pyproject.toml", "grader/tests")
         pytest = ("/usr/bin/python3", "-m", "pytest", "-q", "-n", jobs, *where)

@@ -1,0 +1,73 @@
+"""What `make bench` makes of figures; the benchmarks themselves are run by `grader/bench --check`, a part of its own."""
+
+import json
+import xml.etree.ElementTree as ElementTree
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from pollux import bench, bench_cli
+from pollux.bench import Bench, Comparison, Figures, Row
+from pollux.errors import GraderError
+from pollux.tree import Tree
+
+ROOT = Tree.own().root
+YIELD = Row("yield", "instructions", "bench.yield", ("with_10", "with_1000"), 10, 100, 60, "")
+USED = Row("used", "of 1", "heap.used", ("mixed",), 1000, 0.95, 0.97, "", lower_is_better=False)
+TABLE = Bench((YIELD, USED), (Comparison("c", "bytes", "bench.c", "events", "threads", 10),), ())
+MEASURES = {
+    "bench.yield": {"with_10": 500, "with_1000": 900},
+    "heap.used": {"mixed": 960},
+    "bench.c": {"events": 1600, "threads": 41600},
+}
+FIGURES = Figures({"yield": 90.0, "used": 0.96}, MEASURES)
+
+
+def test_a_row_is_its_worst_measure() -> None:
+    assert YIELD.value(MEASURES["bench.yield"]) == 90.0
+    assert replace(USED, measures=("mixed", "b")).value({"mixed": 960, "b": 900}) == 0.9
+    assert YIELD.meets(100, YIELD.limit) and not YIELD.meets(100.1, YIELD.limit)
+    assert USED.meets(0.95, USED.limit) and not USED.meets(0.949, USED.limit)
+
+
+def test_what_rose_over_the_baseline() -> None:
+    assert bench.risen(TABLE, FIGURES, {"yield": 88.0, "used": 0.985}) == []
+    said = bench.risen(TABLE, FIGURES, {"yield": 87.0, "used": 1.0})
+    assert said == [
+        "yield: 90 instructions, 3.4% worse than the baseline's 87",
+        "used: 0.96 of 1, 4.0% worse than the baseline's 1",
+    ]
+    assert bench.risen(TABLE, FIGURES, {"yield": 900.0, "used": 0.5}) == []
+    assert "the baseline has no such row" in bench.risen(TABLE, FIGURES, {"yield": 90.0})[0]
+
+
+def test_the_picture() -> None:
+    picture = bench_cli.draw(TABLE, FIGURES)
+    assert ElementTree.fromstring(picture).tag.endswith("svg")
+    assert bench.series(TABLE, FIGURES) == {"yield": [(10, 50.0), (1000, 90.0)]}
+    assert "yield" in picture and "used" not in picture
+
+
+def test_the_file_is_its_own_baseline(tmp_path: Path) -> None:
+    (tmp_path / "kernel/bench").mkdir(parents=True)
+    assert bench.load_baseline(tmp_path) == {}
+    (tmp_path / bench.BASELINE).write_text(bench.as_json(TABLE, FIGURES, "-O2"))
+    assert bench.load_baseline(tmp_path) == FIGURES.rows
+    (tmp_path / bench.BASELINE).write_text("{")
+    with pytest.raises(GraderError, match="baseline.json cannot be read"):
+        bench.load_baseline(tmp_path)
+
+
+def test_the_table_of_this_tree() -> None:
+    table = bench.load(ROOT)
+    baseline = json.loads((ROOT / bench.BASELINE).read_text())
+    assert set(baseline["rows"]) == {row.name for row in table.rows}
+    assert {test.name for test in table.tests} >= {row.test for row in table.rows}
+    assert all(row.meets(row.aim, row.limit) for row in table.rows)
+
+
+def test_a_bad_table_is_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "kernel/bench").mkdir(parents=True)
+    (tmp_path / bench.TABLE).write_text('[[row]]\nname = "x"\n')
+    with pytest.raises(GraderError, match="kernel/bench/bench.toml cannot be used"):
+        bench.load(tmp_path)
