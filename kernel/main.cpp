@@ -6,6 +6,7 @@
 #include "arch/x86_64/multiboot2.hpp"
 #include "arch/x86_64/processor.hpp"
 #include "arch/x86_64/trap.hpp"
+#include "arch/x86_64/user_mode.hpp"
 #include "kernel/lib/log.hpp"
 #include "kernel/mm/arena.hpp"
 #include "kernel/mm/frame.hpp"
@@ -24,6 +25,7 @@ extern "C" [[noreturn]] void kernel_main(std::uint32_t multiboot2_information) {
     frame::initialise(boot);                                                          // physical memory by frames
     page_table::initialise();                                            // our own tables, with permissions
     arch::processor_initialise();                                        // SMEP, SMAP and their like
+    arch::user_mode_initialise();                                        // ring 3, when there is something to run
     arch::local_apic_initialise();                                       // interrupts of this core
     arch::io_apic_initialise(boot.acpi_root);                            // interrupts of devices
     arch::clock_initialise();                                            // nanoseconds, and one deadline

@@ -3,8 +3,11 @@
 #include "arch/clock.hpp"
 #include "arch/interrupts.hpp"
 #include "arch/x86_64/apic.hpp"
+#include "arch/x86_64/core.hpp"
 #include "arch/x86_64/instructions.hpp"
 #include "arch/x86_64/trap.hpp"
+
+#include <utility>
 
 namespace arch {
 
@@ -34,9 +37,48 @@ constinit Scale to_time_stamps{0};
 constinit Scale to_timer_ticks{0};
 constinit void (*timer_handler)() = nullptr;
 
+// Of this core; the hardware is set to the earlier of the two. The greatest number: none.
+constexpr std::uint64_t NEVER = UINT64_MAX;
+constinit std::uint64_t timer_deadline = NEVER;
+constinit std::uint64_t slice_end = NEVER;
+
+void ring_at(std::uint64_t deadline) {
+    if (local_apic_timer_has_deadline()) {
+        const std::uint64_t ticks = to_time_stamps(deadline);
+        const std::uint64_t stamp = ticks < UINT64_MAX - zero ? zero + ticks + 1 : UINT64_MAX;
+        return local_apic_timer_deadline(deadline == NEVER ? 0 : stamp);
+    }
+    if (deadline == NEVER)
+        return local_apic_timer_start(0);
+    // The counter has 32 bits: a deadline beyond its reach rings early.
+    const std::uint64_t current = now();
+    const std::uint64_t ticks = deadline > current ? to_timer_ticks(deadline - current) + 1 : 1;
+    local_apic_timer_start(ticks > 0xffff'ffff ? 0xffff'ffff : static_cast<std::uint32_t>(ticks));
+}
+
+void ring_at_the_earlier() {
+    ring_at(timer_deadline < slice_end ? timer_deadline : slice_end);
+}
+
+// It may ring a little early, since the counters are measured, or much, after a deadline that is out of reach or was
+// replaced when its interrupt was on its way. Whoever set the timer finds out and arms again; a slice is not over until
+// it is, but for what the measuring is worth.
 void timer_interrupt() {
-    if (timer_handler != nullptr)
-        timer_handler();
+    constexpr std::uint64_t INEXACT = 1000;
+    const std::uint64_t current = now();
+    const bool slice_ends = slice_end != NEVER && slice_end <= current + INEXACT;
+    const bool timer_rings = timer_deadline != NEVER && (timer_deadline <= slice_end || timer_deadline <= current);
+    if (slice_ends) {
+        slice_end = NEVER;
+        this_core().slice_is_over = true;
+    }
+    if (timer_rings) {
+        timer_deadline = NEVER;
+        if (timer_handler != nullptr)
+            timer_handler(); // arms what it needs next
+    }
+    if (!timer_rings || slice_end != NEVER)
+        ring_at_the_earlier();
 }
 
 // Intel 8254 data sheet: channel 2, mode 0, its output rises when the count has run out.
@@ -92,22 +134,31 @@ void set_timer_handler(void (*handler)()) {
 
 void arm_timer(std::uint64_t deadline) {
     InterruptGuard guard;
-    if (local_apic_timer_has_deadline()) {
-        const std::uint64_t ticks = to_time_stamps(deadline);
-        return local_apic_timer_deadline(ticks < UINT64_MAX - zero ? zero + ticks + 1 : UINT64_MAX);
-    }
-    // The counter has 32 bits: a deadline beyond its reach fires early, and whoever armed it finds nothing due and arms
-    // again.
-    const std::uint64_t current = now();
-    const std::uint64_t ticks = deadline > current ? to_timer_ticks(deadline - current) + 1 : 1;
-    local_apic_timer_start(ticks > 0xffff'ffff ? 0xffff'ffff : static_cast<std::uint32_t>(ticks));
+    timer_deadline = deadline;
+    ring_at_the_earlier();
 }
 
 void disarm_timer() {
-    if (local_apic_timer_has_deadline())
-        local_apic_timer_deadline(0);
-    else
-        local_apic_timer_start(0);
+    arm_timer(NEVER);
+}
+
+void begin_slice(std::uint64_t nanoseconds) {
+    InterruptGuard guard;
+    const std::uint64_t current = now();
+    slice_end = nanoseconds < NEVER - current ? current + nanoseconds : NEVER;
+    this_core().slice_is_over = false;
+    ring_at_the_earlier();
+}
+
+bool slice_is_over() {
+    return this_core().slice_is_over;
+}
+
+void end_slice() {
+    InterruptGuard guard;
+    this_core().slice_is_over = false;
+    if (std::exchange(slice_end, NEVER) != NEVER)
+        ring_at_the_earlier();
 }
 
 } // namespace arch

@@ -1,5 +1,6 @@
 #include "arch/x86_64/gdt.hpp"
 
+#include "arch/x86_64/core.hpp"
 #include "arch/x86_64/instructions.hpp"
 #include "arch/x86_64/layout.hpp"
 
@@ -7,27 +8,15 @@ namespace arch {
 
 namespace {
 
-// Intel SDM volume 3, figure 8-11 "64-Bit TSS Format".
-struct [[gnu::packed]] TaskState {
-    std::uint32_t reserved0;
-    std::uint64_t rsp[3];
-    std::uint64_t reserved1;
-    std::uint64_t interrupt_stack[7]; // [0] is IST 1
-    std::uint64_t reserved2;
-    std::uint16_t reserved3;
-    std::uint16_t port_map_offset;
-};
-static_assert(sizeof(TaskState) == 104);
+constinit Core core{};
 
-constinit TaskState task_state{};
-
-// The order of the user segments is what sysret wants: data, then code (SDM volume 2, SYSRET).
+// The order of the user segments is what sysret wants: data, then code (SDM volume 2, SYSRET). layout.hpp names them.
 constinit std::uint64_t descriptors[] = {
     0,
     0x00af9a000000ffff, // 0x08 KERNEL_CODE: 64-bit, ring 0
     0x00cf92000000ffff, // 0x10 KERNEL_DATA
-    0x00cff2000000ffff, // 0x18 user data: ring 3
-    0x00affa000000ffff, // 0x20 user code: 64-bit, ring 3
+    0x00cff2000000ffff, // 0x18 USER_DATA: ring 3
+    0x00affa000000ffff, // 0x20 USER_CODE: 64-bit, ring 3
     0,                  // 0x28 the task state, two entries
     0,
 };
@@ -40,6 +29,7 @@ std::uint64_t top(const char* stack_top) {
 } // namespace
 
 void gdt_initialise() {
+    TaskState& task_state = core.task_state;
     task_state.rsp[0] = top(kernel_stack_top);
     task_state.interrupt_stack[DOUBLE_FAULT_STACK - 1] = top(double_fault_stack_top);
     task_state.interrupt_stack[NMI_STACK - 1] = top(nmi_stack_top);
@@ -54,6 +44,10 @@ void gdt_initialise() {
 
     lgdt({sizeof descriptors - 1, reinterpret_cast<std::uint64_t>(descriptors)}, KERNEL_CODE, KERNEL_DATA);
     ltr(TASK_STATE);
+
+    core.self = &core;
+    write_msr(MSR_GS_BASE, reinterpret_cast<std::uint64_t>(&core));
+    write_msr(MSR_KERNEL_GS_BASE, 0);
 }
 
 } // namespace arch

@@ -3,7 +3,7 @@
 namespace arch {
 
 // Loads this core's segment descriptors and its task state segment, which names the stacks of double fault, NMI and
-// machine check. Interrupts off, once a core.
+// machine check, and gives it what it finds through GS (core.hpp). Interrupts off, once a core.
 void gdt_initialise();
 
 // The numbers of those stacks in the task state segment's interrupt stack table, for idt.cpp.

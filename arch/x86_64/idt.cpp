@@ -14,7 +14,7 @@ struct Gate {
     std::uint16_t offset_low;
     std::uint16_t selector;
     std::uint8_t interrupt_stack;
-    std::uint8_t type; // present, ring 0, interrupt gate: the processor turns interrupts off
+    std::uint8_t type; // present, an interrupt gate: the processor turns interrupts off
     std::uint16_t offset_middle;
     std::uint32_t offset_high;
     std::uint32_t reserved;
@@ -22,6 +22,7 @@ struct Gate {
 static_assert(sizeof(Gate) == 16);
 
 constexpr std::uint8_t INTERRUPT_GATE = 0x8e;
+constexpr std::uint8_t USER_GATE = 0xee; // open to ring 3's `int3`; any other `int n` there is a protection fault
 
 constinit Gate gates[256]{};
 
@@ -46,7 +47,7 @@ void idt_initialise() {
         gates[vector] = {static_cast<std::uint16_t>(entry),
                          KERNEL_CODE,
                          stack_for(vector),
-                         INTERRUPT_GATE,
+                         vector == BREAKPOINT ? USER_GATE : INTERRUPT_GATE,
                          static_cast<std::uint16_t>(entry >> 16),
                          static_cast<std::uint32_t>(entry >> 32),
                          0};

@@ -26,6 +26,9 @@ inline void write_msr(std::uint32_t index, std::uint64_t value) {
     asm volatile("wrmsr" : : "c"(index), "a"(static_cast<std::uint32_t>(value)), "d"(value >> 32) : "memory");
 }
 
+inline constexpr std::uint32_t MSR_GS_BASE = 0xc000'0101;
+inline constexpr std::uint32_t MSR_KERNEL_GS_BASE = 0xc000'0102;
+
 inline std::uint64_t read_tsc() {
     std::uint32_t low, high;
     asm volatile("rdtsc" : "=a"(low), "=d"(high));
@@ -43,6 +46,14 @@ inline CpuidResult cpuid(std::uint32_t leaf, std::uint32_t subleaf = 0) {
     return result;
 }
 
+inline std::uint64_t read_cr0() {
+    std::uint64_t value;
+    asm volatile("mov %%cr0, %0" : "=r"(value));
+    return value;
+}
+inline void write_cr0(std::uint64_t value) {
+    asm volatile("mov %0, %%cr0" : : "r"(value) : "memory");
+}
 inline std::uint64_t read_cr2() {
     std::uint64_t value;
     asm volatile("mov %%cr2, %0" : "=r"(value));
@@ -66,6 +77,14 @@ inline void write_cr4(std::uint64_t value) {
 }
 inline void invlpg(std::uintptr_t address) {
     asm volatile("invlpg (%0)" : : "r"(address) : "memory");
+}
+
+// The vector unit's state; the 512 bytes lie at a multiple of 16. The 64-bit forms keep whole instruction pointers.
+inline void fxsave(void* state) {
+    asm volatile("fxsave64 (%0)" : : "r"(state) : "memory");
+}
+inline void fxrstor(const void* state) {
+    asm volatile("fxrstor64 (%0)" : : "r"(state) : "memory");
 }
 
 inline std::uint64_t read_flags() {

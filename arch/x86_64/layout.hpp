@@ -2,8 +2,9 @@
 
 #include <cstdint>
 
-// Where things lie in the kernel's address space. arch/x86_64/layout.inc repeats what assembly needs.
+// Where things lie in the address space. arch/x86_64/layout.inc repeats what assembly needs.
 //
+//   0x00000000'00010000  USER_BEGIN        a process, to USER_END; below it nothing is ever mapped
 //   0xffff8000'00000000  DIRECT_MAP_BASE   all physical memory, writable, never executable
 //   0xffffc000'00000000  HEAP_BASE         the heap's arena, a guard page on either side
 //   0xffffe000'00000000  DEVICE_BASE       device registers, uncached, at their physical address plus this
@@ -16,11 +17,16 @@ inline constexpr std::uintptr_t DEVICE_BASE = 0xffff'e000'0000'0000;
 inline constexpr std::uintptr_t KERNEL_BASE = 0xffff'ffff'8000'0000;
 inline constexpr std::uint64_t PAGE_BYTES = 4096;
 
-inline constexpr std::uintptr_t USER_BEGIN = 0x1'0000;            // below it nothing is ever mapped
-inline constexpr std::uintptr_t USER_END = 0x0000'7fff'ffff'f000; // the last page of the lower half stays free: SYSRET
+// The last page of the lower half stays free: `syscall` in its last bytes would make the return address non-canonical,
+// and sysret faults on that in ring 0 (SDM volume 2, SYSRET).
+inline constexpr std::uintptr_t USER_BEGIN = 0x1'0000;
+inline constexpr std::uintptr_t USER_END = 0x0000'7fff'ffff'f000;
+inline constexpr std::uintptr_t LOWER_HALF_END = 0x0000'8000'0000'0000;
 
 inline constexpr std::uint16_t KERNEL_CODE = 0x08;
 inline constexpr std::uint16_t KERNEL_DATA = 0x10;
+inline constexpr std::uint16_t USER_DATA = 0x1b; // with the privilege level that they are used at, 3
+inline constexpr std::uint16_t USER_CODE = 0x23;
 
 // A physical address, which is no pointer until the direct map makes it one.
 enum class Physical : std::uint64_t {};

@@ -112,8 +112,18 @@ std::uint64_t fault_caller(const TrapFrame& frame) {
     kernel::leave(kernel::Ending::panic);
 }
 
+bool is_from_user(const TrapFrame& frame) {
+    return (frame.cs & 3) != 0;
+}
+
 // The watchdog (watchdog.hpp) is the only source of NMIs that we arm.
 [[noreturn]] void die_of_hang(const TrapFrame& frame) {
+    if (is_from_user(frame)) {
+        kernel::report("HANG rip={:#x} in ring 3, interrupts {}", frame.rip,
+                       (frame.rflags & 1 << 9) != 0 ? "on" : "off");
+        report_registers(frame);
+        kernel::leave(kernel::Ending::hang);
+    }
     const kernel::Symbol symbol = kernel::find_symbol(frame.rip);
     kernel::report("HANG rip={:#x} {}+{:#x}, interrupts {}", frame.rip, symbol.name, symbol.offset,
                    (frame.rflags & 1 << 9) != 0 ? "on" : "off");
@@ -132,6 +142,20 @@ void set_interrupt_handler(std::uint8_t vector, void (*handler)()) {
     handlers[vector] = handler;
 }
 
+void dispatch_interrupt(std::uint8_t vector, const kernel::InterruptedCode& interrupted) {
+    if (vector == SPURIOUS) // it must not be acknowledged: SDM volume 3, section 11.9
+        return;
+    note_interrupt();
+    const kernel::InterruptedCode* before = kernel::set_interrupted_code(&interrupted);
+    if (handlers[vector] == nullptr)
+        kernel::panic("interrupt {} has no handler", vector);
+    ++handler_depth;
+    handlers[vector]();
+    --handler_depth;
+    local_apic_acknowledge();
+    kernel::set_interrupted_code(before);
+}
+
 } // namespace arch
 
 extern "C" void trap_dispatch(arch::TrapFrame& frame) {
@@ -140,17 +164,5 @@ extern "C" void trap_dispatch(arch::TrapFrame& frame) {
         die_of_hang(frame);
     if (frame.vector < FIRST_INTERRUPT)
         die_of_exception(frame);
-    if (frame.vector == SPURIOUS) // it must not be acknowledged: SDM volume 3, section 11.9
-        return;
-
-    note_interrupt();
-    const kernel::InterruptedCode interrupted{frame.rip, frame.rbp};
-    const kernel::InterruptedCode* before = kernel::set_interrupted_code(&interrupted);
-    if (handlers[frame.vector] == nullptr)
-        kernel::panic("interrupt {} has no handler", frame.vector);
-    ++handler_depth;
-    handlers[frame.vector]();
-    --handler_depth;
-    local_apic_acknowledge();
-    kernel::set_interrupted_code(before);
+    dispatch_interrupt(static_cast<std::uint8_t>(frame.vector), {frame.rip, frame.rbp});
 }

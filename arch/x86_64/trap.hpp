@@ -1,5 +1,7 @@
 #pragma once
 
+#include "kernel/lib/report.hpp"
+
 #include <cstdint>
 
 // Exceptions and interrupts as the kernel sees them.
@@ -15,6 +17,7 @@ static_assert(sizeof(TrapFrame) == 22 * sizeof(std::uint64_t));
 
 // Exception vectors that the code names; Intel SDM volume 3, table 6-1.
 enum Exception : std::uint8_t {
+    DEBUG = 1,
     NMI = 2,
     BREAKPOINT = 3,
     DOUBLE_FAULT = 8,
@@ -37,6 +40,9 @@ void idt_initialise();
 // Sets what runs for an interrupt vector, with interrupts off, on the interrupted stack. It acknowledges nothing
 // itself: the dispatcher tells the local APIC when it returns. Null: the interrupt is a bug and panics.
 void set_interrupt_handler(std::uint8_t vector, void (*handler)());
+
+// Runs the handler of an interrupt vector and acknowledges it. `interrupted` is for reports. Interrupts off.
+void dispatch_interrupt(std::uint8_t vector, const kernel::InterruptedCode& interrupted);
 
 // Counts an interrupt that was taken (interrupt_count, halted_ticks). The dispatcher calls it first of all.
 void note_interrupt();

@@ -1,0 +1,144 @@
+#include "arch/x86_64/user_mode.hpp"
+
+#include "arch/clock.hpp"
+#include "arch/interrupts.hpp"
+#include "arch/x86_64/core.hpp"
+#include "arch/x86_64/instructions.hpp"
+#include "arch/x86_64/layout.hpp"
+#include "arch/x86_64/trap.hpp"
+#include "kernel/lib/panic.hpp"
+
+#include <cstring>
+
+extern "C" std::uint64_t user_run(arch::UserContext& context, std::uint64_t* error_code);
+extern "C" const char system_call_entry[];
+
+namespace arch {
+
+namespace {
+
+constexpr std::uint64_t SYSTEM_CALL = 256; // layout.inc
+
+static_assert(offsetof(UserContext, rax) == 0 * 8 && offsetof(UserContext, rbx) == 1 * 8 &&
+              offsetof(UserContext, rcx) == 2 * 8 && offsetof(UserContext, rdx) == 3 * 8 &&
+              offsetof(UserContext, rsi) == 4 * 8 && offsetof(UserContext, rdi) == 5 * 8 &&
+              offsetof(UserContext, rbp) == 6 * 8 && offsetof(UserContext, rsp) == 7 * 8 &&
+              offsetof(UserContext, r8) == 8 * 8 && offsetof(UserContext, r15) == 15 * 8 &&
+              offsetof(UserContext, rip) == 16 * 8 && offsetof(UserContext, rflags) == 17 * 8);
+
+enum Flags : std::uint64_t {
+    ALWAYS_SET = 1 << 1,
+    TRAP = 1 << 8,
+    INTERRUPT = 1 << 9,
+    DIRECTION = 1 << 10,
+    NESTED_TASK = 1 << 14,
+    ALIGNMENT_CHECK = 1 << 18,
+};
+
+// The vector state of a program that has just begun: FNINIT, and MXCSR as after reset (SDM volume 1, sections 8.1 and
+// 11.6.4).
+constexpr std::size_t CONTROL_WORD = 0;
+constexpr std::size_t MXCSR = 24;
+constexpr std::uint16_t CONTROL_WORD_INITIAL = 0x037f;
+constexpr std::uint32_t MXCSR_INITIAL = 0x1f80;
+
+void load_vector_state(UserContext& context) {
+    Core& core = this_core();
+    if (core.vector_owner != nullptr)
+        fxsave(core.vector_owner->vector_state);
+    fxrstor(context.vector_state);
+    core.vector_owner = &context;
+}
+
+// Ring 3 was interrupted. The handler runs on this stack, and in a report nothing lies below it but ring 3.
+Trap trapped(std::uint64_t vector, std::uint64_t error_code, std::uint64_t rip) {
+    const auto number = static_cast<std::uint8_t>(vector);
+    if (vector >= FIRST_INTERRUPT) {
+        dispatch_interrupt(number, {rip, 0});
+        enable_interrupts();
+        return {Trap::Kind::interrupt, number, 0, 0};
+    }
+    const std::uint64_t address = vector == PAGE_FAULT ? read_cr2() : 0;
+    enable_interrupts();
+    return {Trap::Kind::fault, number, error_code, address};
+}
+
+} // namespace
+
+UserContext::UserContext() {
+    std::memset(vector_state, 0, sizeof vector_state);
+    std::memcpy(vector_state + CONTROL_WORD, &CONTROL_WORD_INITIAL, sizeof CONTROL_WORD_INITIAL);
+    std::memcpy(vector_state + MXCSR, &MXCSR_INITIAL, sizeof MXCSR_INITIAL);
+}
+
+UserContext::UserContext(const UserContext& other) {
+    *this = other;
+}
+
+// What the core's registers hold of the target is dropped; what they hold of the other is newer than its memory.
+UserContext& UserContext::operator=(const UserContext& other) {
+    if (this == &other)
+        return *this;
+    Core& core = this_core();
+    if (core.vector_owner == this)
+        core.vector_owner = nullptr;
+    std::memcpy(static_cast<void*>(this), &other, sizeof *this);
+    if (core.vector_owner == &other)
+        fxsave(vector_state);
+    return *this;
+}
+
+UserContext::~UserContext() {
+    Core& core = this_core();
+    if (core.vector_owner == this)
+        core.vector_owner = nullptr;
+}
+
+// Interrupts are off from the look at the slice on: one that comes now is taken in ring 3, and ends its run at once.
+Trap enter_user(UserContext& context) {
+    KASSERT(!in_interrupt_handler());
+    disable_interrupts();
+    Core& core = this_core();
+    if (core.slice_is_over) [[unlikely]] {
+        enable_interrupts();
+        return {Trap::Kind::interrupt, TIMER, 0, 0};
+    }
+    if (context.rip >= LOWER_HALF_END) [[unlikely]] {
+        enable_interrupts();
+        return {Trap::Kind::fault, GENERAL_PROTECTION, 0, 0};
+    }
+    if (core.vector_owner != &context) [[unlikely]]
+        load_vector_state(context);
+    context.rflags = (context.rflags & USER_FLAGS) | INTERRUPT | ALWAYS_SET;
+    std::uint64_t error_code;
+    const std::uint64_t what = user_run(context, &error_code);
+    if (what != SYSTEM_CALL) [[unlikely]]
+        return trapped(what, error_code, context.rip);
+    enable_interrupts();
+    return {Trap::Kind::system_call, 0, 0, 0};
+}
+
+// SDM volume 3, section 5.8.8 "Fast System Calls in 64-Bit Mode"; sections 2.5 and 9.6 for CR0 and CR4.
+void user_mode_initialise() {
+    constexpr std::uint32_t MSR_EFER = 0xc000'0080;
+    constexpr std::uint32_t MSR_STAR = 0xc000'0081;
+    constexpr std::uint32_t MSR_LSTAR = 0xc000'0082;
+    constexpr std::uint32_t MSR_FMASK = 0xc000'0084;
+    constexpr std::uint64_t EFER_SCE = 1 << 0;
+    // sysret loads SS with the second number plus 8 and CS with it plus 16.
+    write_msr(MSR_STAR, std::uint64_t{USER_DATA - 8} << 48 | std::uint64_t{KERNEL_CODE} << 32);
+    write_msr(MSR_LSTAR, reinterpret_cast<std::uint64_t>(system_call_entry));
+    write_msr(MSR_FMASK, TRAP | INTERRUPT | DIRECTION | NESTED_TASK | ALIGNMENT_CHECK);
+    write_msr(MSR_EFER, read_msr(MSR_EFER) | EFER_SCE);
+
+    constexpr std::uint64_t CR0_MP = 1 << 1;
+    constexpr std::uint64_t CR0_EM = 1 << 2;
+    constexpr std::uint64_t CR0_TS = 1 << 3;
+    constexpr std::uint64_t CR0_NE = 1 << 5;
+    constexpr std::uint64_t CR4_OSFXSR = 1 << 9;
+    constexpr std::uint64_t CR4_OSXMMEXCPT = 1 << 10;
+    write_cr0((read_cr0() | CR0_MP | CR0_NE) & ~(CR0_EM | CR0_TS));
+    write_cr4(read_cr4() | CR4_OSFXSR | CR4_OSXMMEXCPT);
+}
+
+} // namespace arch
