@@ -19,12 +19,16 @@ namespace {
 
 constexpr std::uint64_t SYSTEM_CALL = 256; // layout.inc
 
-static_assert(offsetof(UserContext, rax) == 0 * 8 && offsetof(UserContext, rbx) == 1 * 8 &&
-              offsetof(UserContext, rcx) == 2 * 8 && offsetof(UserContext, rdx) == 3 * 8 &&
-              offsetof(UserContext, rsi) == 4 * 8 && offsetof(UserContext, rdi) == 5 * 8 &&
-              offsetof(UserContext, rbp) == 6 * 8 && offsetof(UserContext, rsp) == 7 * 8 &&
-              offsetof(UserContext, r8) == 8 * 8 && offsetof(UserContext, r15) == 15 * 8 &&
-              offsetof(UserContext, rip) == 16 * 8 && offsetof(UserContext, rflags) == 17 * 8);
+// layout.inc: CONTEXT_…
+constexpr std::size_t word(std::size_t offset) {
+    return offset / sizeof(std::uint64_t);
+}
+static_assert(word(offsetof(UserRegisters, rax)) == 0 && word(offsetof(UserRegisters, rbx)) == 1 &&
+              word(offsetof(UserRegisters, rcx)) == 2 && word(offsetof(UserRegisters, rdx)) == 3 &&
+              word(offsetof(UserRegisters, rsi)) == 4 && word(offsetof(UserRegisters, rdi)) == 5 &&
+              word(offsetof(UserRegisters, rbp)) == 6 && word(offsetof(UserRegisters, rsp)) == 7 &&
+              word(offsetof(UserRegisters, r8)) == 8 && word(offsetof(UserRegisters, r15)) == 15 &&
+              word(offsetof(UserRegisters, rip)) == 16 && word(offsetof(UserRegisters, rflags)) == 17);
 
 enum Flags : std::uint64_t {
     ALWAYS_SET = 1 << 1,
@@ -66,12 +70,11 @@ Trap trapped(std::uint64_t vector, std::uint64_t error_code, std::uint64_t rip) 
 } // namespace
 
 UserContext::UserContext() {
-    std::memset(vector_state, 0, sizeof vector_state);
     std::memcpy(vector_state + CONTROL_WORD, &CONTROL_WORD_INITIAL, sizeof CONTROL_WORD_INITIAL);
     std::memcpy(vector_state + MXCSR, &MXCSR_INITIAL, sizeof MXCSR_INITIAL);
 }
 
-UserContext::UserContext(const UserContext& other) {
+UserContext::UserContext(const UserContext& other) : UserRegisters{} {
     *this = other;
 }
 
@@ -82,7 +85,7 @@ UserContext& UserContext::operator=(const UserContext& other) {
     Core& core = this_core();
     if (core.vector_owner == this)
         core.vector_owner = nullptr;
-    std::memcpy(static_cast<void*>(this), &other, sizeof *this);
+    UserRegisters::operator=(other);
     if (core.vector_owner == &other)
         fxsave(vector_state);
     return *this;

@@ -7,17 +7,20 @@
 // user_mode.asm.
 namespace arch {
 
+// The registers of ring 3. Their order is shared with user_mode.asm.
+struct UserRegisters {
+    std::uint64_t rax = 0, rbx = 0, rcx = 0, rdx = 0, rsi = 0, rdi = 0, rbp = 0, rsp = 0;
+    std::uint64_t r8 = 0, r9 = 0, r10 = 0, r11 = 0, r12 = 0, r13 = 0, r14 = 0, r15 = 0;
+    std::uint64_t rip = 0, rflags = 0;
+    alignas(16) std::byte vector_state[512] = {}; // as FXSAVE64 lays it out: SDM volume 2, table 3-47
+};
+
 // What ring 3 had in its registers when it ran last. A new one starts with zeros, and the vector unit as after FNINIT
 // with all SIMD exceptions masked. AVX stays off (CR4.OSXSAVE): its instructions are invalid in ring 3.
 //
 // The vector state may lie in the core's registers, not here, while nobody else needed them; copies and the destructor
-// know. The order of the registers is shared with user_mode.asm.
-struct UserContext {
-    std::uint64_t rax = 0, rbx = 0, rcx = 0, rdx = 0, rsi = 0, rdi = 0, rbp = 0, rsp = 0;
-    std::uint64_t r8 = 0, r9 = 0, r10 = 0, r11 = 0, r12 = 0, r13 = 0, r14 = 0, r15 = 0;
-    std::uint64_t rip = 0, rflags = 0;
-    alignas(16) std::byte vector_state[512]; // as FXSAVE64 lays it out: SDM volume 2, table 3-47
-
+// know.
+struct UserContext : UserRegisters {
     UserContext();
     UserContext(const UserContext&);
     UserContext& operator=(const UserContext&);
