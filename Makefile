@@ -223,6 +223,13 @@ $(BUILD)/tidy/%.ok: % $(BUILD)/%.o .clang-tidy
 bench: ## what the kernel costs in guest instructions, against its peers and its limits (BENCH=--help)
 	@grader/bench $(BENCH)
 
+bench-heap: ## the heap on the host against glibc, jemalloc and mimalloc, counted by valgrind
+	@grader/bench-heap
+# Without debug information, which valgrind 3.19 cannot read from this compiler.
+$(BUILD)/host/heap_bench: labs/1-heap/tests/bench/heap_bench.cpp labs/1-heap/heap.cpp arch/host/panic.cpp kernel/mm/heap.hpp labs/1-heap/tests/trace.hpp Makefile
+	@mkdir -p $(@D)
+	$(call quiet,BENCH,$@)$(CXX) -std=c++23 -O2 -DDOCTEST_CONFIG_IMPLEMENT -include kernel/lib/posix_names.hpp -I. -o $@ $(filter %.cpp,$^)
+
 mutants: ## the kill table: every known student mistake, and the tests that catch it
 	@grader/mutants
 
