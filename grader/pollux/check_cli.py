@@ -17,6 +17,8 @@ CHECKS = (
     Check("length of files", sources.length),
     Check("#pragma once", sources.pragma_once),
     Check("names in the text", links.check),
+    Check("handouts of labs", handouts.labs),
+    Check("checkpoints", handouts.numbers),
     Check("links", handouts.links),
     Check("pictures", handouts.pictures),
     Check("clang-format", tools.clang_format),

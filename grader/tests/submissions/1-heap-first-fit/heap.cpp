@@ -70,6 +70,7 @@ std::byte* aligned_in(Header* header, std::size_t alignment) {
 } // namespace
 
 void initialise(std::span<std::byte> arena) {
+    // LAB 1 BEGIN
     ++life;
     arena_bytes = arena.size();
     first = end = nullptr;
@@ -83,9 +84,11 @@ void initialise(std::span<std::byte> arena) {
     first = arena.data() + skipped;
     end = first + bytes;
     write(header_at(first), bytes - sizeof(Header), State::free);
+    // LAB 1 END
 }
 
 void* allocate(std::size_t bytes, std::size_t alignment) {
+    // LAB 1 BEGIN
     if (!std::has_single_bit(alignment) || alignment > MAXIMUM_ALIGNMENT || bytes > arena_bytes)
         return nullptr;
     alignment = std::max(alignment, MINIMUM_ALIGNMENT);
@@ -109,9 +112,11 @@ void* allocate(std::size_t bytes, std::size_t alignment) {
         return payload;
     }
     return nullptr;
+    // LAB 1 END
 }
 
 std::expected<void, BadFree> deallocate(void* pointer) {
+    // LAB 1 BEGIN
     if (pointer == nullptr)
         return {};
     if (address_of(pointer) - address_of(first) >= address_of(end) - address_of(first) ||
@@ -148,9 +153,11 @@ std::expected<void, BadFree> deallocate(void* pointer) {
         write(block, block->bytes, State::merged);
     }
     return {};
+    // LAB 1 END
 }
 
 Stats stats() {
+    // LAB 1 BEGIN
     Stats now{arena_bytes, 0, 0, 0, 0, 0};
     for (Header* header = header_at(first); header != last() && is_good(header); header = after(header)) {
         if (header->state == State::free) {
@@ -163,6 +170,7 @@ Stats stats() {
         }
     }
     return now;
+    // LAB 1 END
 }
 
 } // namespace heap
