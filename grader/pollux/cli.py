@@ -71,7 +71,12 @@ def _grade_arguments() -> argparse.Namespace:
         "--seed", type=int, default=1, metavar="N", help="what the tests' random choices start from"
     )
     add("--json", type=Path, metavar="FILE", help="write the results as JSON")
+    add("--html", type=Path, metavar="FILE", help="write the results as a page")
     add("--junit", type=Path, metavar="FILE", help="write the results as JUnit XML")
+    add("--ktap", type=Path, metavar="FILE", help="write the results as KTAP")
+    add("--gradescope", type=Path, metavar="FILE", help="write Gradescope's results.json")
+    add("--github", type=Path, metavar="FILE", help="append GitHub Classroom's result to FILE")
+    add("--autolab", action="store_true", help="close with Autolab's lines on standard output")
     add(
         "-j",
         "--jobs",
@@ -127,11 +132,26 @@ def grade_command() -> int:
             report.close()
     if len(results) > 1:
         report.total(results)
+    _write(arguments, results)
+    return exit_status(results)
+
+
+def _write(arguments: argparse.Namespace, results: Sequence[LabResult]) -> None:
+    """The files that other programs read. What they would take for a zero is not written after a grader error."""
     if arguments.json:
         outputs.write(arguments.json, outputs.as_json(results))
     if arguments.junit:
         outputs.write(arguments.junit, outputs.as_junit(results))
-    return exit_status(results)
+    if arguments.ktap:
+        outputs.write(arguments.ktap, outputs.as_ktap(results))
+    if arguments.html:
+        outputs.write(arguments.html, outputs.as_html(results, _repeat(arguments)))
+    if arguments.github:
+        outputs.write(arguments.github, outputs.as_github(results), append=True)
+    if arguments.gradescope:
+        outputs.write(arguments.gradescope, outputs.as_gradescope(results))
+    if arguments.autolab:
+        print(outputs.as_autolab(results), end="", flush=True)
 
 
 def exit_status(results: Sequence[LabResult]) -> int:

@@ -37,7 +37,8 @@ class Listener:
 
 @dataclass(frozen=True)
 class Request:
-    """What to grade, and where to do it. No labs: all that there are (of a submission: all that it holds)."""
+    """What to grade, and where to do it. No labs: all that there are (of a submission: all that it holds).
+    `handin` is what was taken of the submission already, if so."""
 
     tree: Tree
     scratch: Path
@@ -47,12 +48,13 @@ class Request:
     own_layers: bool = False
     settings: Settings = field(default_factory=Settings)
     bases: Bases = field(default_factory=Bases)
+    handin: Handin | None = None
 
 
 def grade(request: Request, listener: Listener) -> list[LabResult]:
     """Grades all that was asked for, lab by lab."""
-    handin = None
-    if request.submission is not None:
+    handin = request.handin
+    if handin is None and request.submission is not None:
         handin = submission.take(request.submission, request.tree.labs)
     results = []
     for lab in _chosen_labs(request, handin):

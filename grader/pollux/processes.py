@@ -92,6 +92,11 @@ def end_all() -> None:
         _kill(process)
 
 
+def stopping() -> bool:
+    """Whether the grader is about to leave, so that a program's end says nothing."""
+    return _stopping.is_set()
+
+
 def read_output(path: Path) -> str:
     with path.open("rb") as stream:
         return stream.read(OUTPUT_BYTES).decode("utf-8", "replace")

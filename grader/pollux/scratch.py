@@ -1,5 +1,6 @@
 """A folder that is gone when the work is done, however it ends."""
 
+import os
 import shutil
 import signal
 import tempfile
@@ -13,7 +14,7 @@ from .errors import GraderError
 
 
 @contextmanager
-def folder(keep: Path | None = None) -> Iterator[Path]:
+def folder(keep: Path | None = None, prefix: str = "pollux-") -> Iterator[Path]:
     """A new scratch folder; or `keep`, which must be new or empty and stays."""
     if keep is not None:
         if keep.exists() and (not keep.is_dir() or any(keep.iterdir())):
@@ -25,12 +26,26 @@ def folder(keep: Path | None = None) -> Iterator[Path]:
         with _no_program_left():
             yield keep.resolve()
         return
-    path = Path(tempfile.mkdtemp(prefix="pollux-"))
+    path = Path(tempfile.mkdtemp(prefix=prefix))
     try:
         with _no_program_left():
             yield path
     finally:
         shutil.rmtree(path, ignore_errors=True)
+
+
+def prefix_of(name: str, process: int) -> str:
+    """How the scratch folders of a process begin, so that `remove_stale` finds those of one that was killed."""
+    return f"pollux-{name}-{process}-"
+
+
+def remove_stale(name: str) -> None:
+    """Removes the scratch folders of our own processes that were killed before they could."""
+    for path in Path(tempfile.gettempdir()).glob(f"pollux-{name}-*-*"):
+        process = path.name.split("-")[2]
+        ours = path.is_dir() and not path.is_symlink() and path.stat().st_uid == os.getuid()
+        if ours and process.isdigit() and not Path(f"/proc/{process}").exists():
+            shutil.rmtree(path, ignore_errors=True)
 
 
 @contextmanager

@@ -1,0 +1,21 @@
+"""The results for other programs. The same bytes for the same submission, but for the times."""
+
+from .autolab import as_autolab
+from .gradescope import as_gradescope
+from .github import as_github
+from .junit import as_junit
+from .ktap import as_ktap
+from .page import as_html
+from .structured import as_json
+from .text import write
+
+__all__ = [
+    "as_autolab",
+    "as_github",
+    "as_gradescope",
+    "as_html",
+    "as_json",
+    "as_junit",
+    "as_ktap",
+    "write",
+]
