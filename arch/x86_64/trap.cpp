@@ -2,6 +2,7 @@
 
 #include "arch/interrupts.hpp"
 #include "arch/x86_64/apic.hpp"
+#include "arch/x86_64/core.hpp"
 #include "arch/x86_64/instructions.hpp"
 #include "arch/x86_64/layout.hpp"
 #include "kernel/lib/panic.hpp"
@@ -13,7 +14,6 @@ namespace arch {
 namespace {
 
 constinit void (*handlers[256])() = {};
-constinit unsigned handler_depth = 0;
 
 constexpr const char* EXCEPTION_NAMES[32] = {"divide error",
                                              "debug exception",
@@ -135,7 +135,7 @@ bool is_from_user(const TrapFrame& frame) {
 } // namespace
 
 bool in_interrupt_handler() {
-    return handler_depth > 0;
+    return this_core().handler_depth > 0;
 }
 
 void set_interrupt_handler(std::uint8_t vector, void (*handler)()) {
@@ -149,9 +149,9 @@ void dispatch_interrupt(std::uint8_t vector, const kernel::InterruptedCode& inte
     const kernel::InterruptedCode* before = kernel::set_interrupted_code(&interrupted);
     if (handlers[vector] == nullptr)
         kernel::panic("interrupt {} has no handler", vector);
-    ++handler_depth;
+    ++this_core().handler_depth;
     handlers[vector]();
-    --handler_depth;
+    --this_core().handler_depth;
     local_apic_acknowledge();
     kernel::set_interrupted_code(before);
 }

@@ -1,12 +1,12 @@
-; extern "C" std::uint64_t user_run(arch::UserContext& context, std::uint64_t* error_code);
+; extern "C" arch::Trap user_run(arch::UserContext& context);
 ;
-; Restores the registers of ring 3 and goes there; returns when ring 3 traps, with SYSTEM_CALL or the vector, and the
-; error code for a vector. Interrupts off, and off when it returns. enter_user (user_mode.cpp) has seen to the flags, to
-; the vector state and that rip lies in the lower half.
+; The last part of enter_user (user_mode.cpp), which has turned interrupts off and seen to the flags, to the vector state
+; and that rip lies in the lower half: restores the registers of ring 3, goes there, and returns when ring 3 traps, to
+; whoever called enter_user. A Trap is returned in rax and rdx; that of a system call is all zeros.
 ;
 ; The stack of user_run is where every trap of ring 3 lands: rsp[0] of the task state points to it.
 ;
-;        rsp[0] -> error_code | r15 r14 r13 r12 rbp rbx | return address | enter_user's frame …
+;        rsp[0] -> r15 r14 r13 r12 rbp rbx | return address | the frame of who called enter_user …
 ;   and below it, for an interrupt or exception, what traps.asm and the processor push:
 ;        vector error_code | rip cs rflags rsp ss | (16-byte alignment) | rsp[0]
 ;
@@ -21,7 +21,17 @@
 ; clears them (MSR FMASK), trap_from_user does it itself.
 %include "arch/x86_64/layout.inc"
 
+extern user_trapped
 global user_run, system_call_entry, trap_from_user
+
+%macro pop_kept 0
+    pop r15
+    pop r14
+    pop r13
+    pop r12
+    pop rbp
+    pop rbx
+%endmacro
 
 section .text
 user_run:
@@ -31,7 +41,6 @@ user_run:
     push r13
     push r14
     push r15
-    push rsi
     mov gs:[CORE_USER], rdi
     mov gs:[CORE_STACK], rsp
 
@@ -107,8 +116,11 @@ system_call_entry:
     mov rax, gs:[CORE_USER_STACK]
     mov [rsp + CONTEXT_RSP], rax
     mov rsp, gs:[CORE_STACK]
-    mov eax, SYSTEM_CALL
-    jmp return_from_user_run
+    pop_kept
+    xor eax, eax
+    xor edx, edx
+    sti
+    ret
 
 ; An interrupt or exception of ring 3, from trap_common: rsp -> vector error_code | rip cs rflags rsp ss. GS is ring 3's.
 trap_from_user:
@@ -130,8 +142,8 @@ trap_from_user:
     mov [rax + CONTEXT_R14], r14
     mov [rax + CONTEXT_R15], r15
     pop qword [rax + CONTEXT_RAX]
-    pop rcx                             ; vector
-    pop rdx                             ; error code
+    pop rdi                             ; vector
+    pop rsi                             ; error code
     pop qword [rax + CONTEXT_RIP]
     add rsp, 8                          ; cs
     pop qword [rax + CONTEXT_RFLAGS]
@@ -139,16 +151,5 @@ trap_from_user:
     mov rsp, gs:[CORE_STACK]
     push 2                              ; no flags but the one that is always set
     popfq
-    mov rax, [rsp]                      ; where the error code goes
-    mov [rax], rdx
-    mov eax, ecx
-
-return_from_user_run:
-    add rsp, 8
-    pop r15
-    pop r14
-    pop r13
-    pop r12
-    pop rbp
-    pop rbx
-    ret
+    pop_kept
+    jmp user_trapped                    ; Trap user_trapped(std::uint64_t vector, std::uint64_t error_code)

@@ -10,14 +10,12 @@
 
 #include <cstring>
 
-extern "C" std::uint64_t user_run(arch::UserContext& context, std::uint64_t* error_code);
+extern "C" arch::Trap user_run(arch::UserContext& context);
 extern "C" const char system_call_entry[];
 
 namespace arch {
 
 namespace {
-
-constexpr std::uint64_t SYSTEM_CALL = 256; // layout.inc
 
 // layout.inc: CONTEXT_…
 constexpr std::size_t word(std::size_t offset) {
@@ -29,6 +27,8 @@ static_assert(word(offsetof(UserRegisters, rax)) == 0 && word(offsetof(UserRegis
               word(offsetof(UserRegisters, rbp)) == 6 && word(offsetof(UserRegisters, rsp)) == 7 &&
               word(offsetof(UserRegisters, r8)) == 8 && word(offsetof(UserRegisters, r15)) == 15 &&
               word(offsetof(UserRegisters, rip)) == 16 && word(offsetof(UserRegisters, rflags)) == 17);
+
+static_assert(sizeof(Trap) == 16 && Trap::Kind{} == Trap::Kind::system_call); // returned in rax and rdx
 
 enum Flags : std::uint64_t {
     ALWAYS_SET = 1 << 1,
@@ -52,19 +52,6 @@ void load_vector_state(UserContext& context) {
         fxsave(core.vector_owner->vector_state);
     fxrstor(context.vector_state);
     core.vector_owner = &context;
-}
-
-// Ring 3 was interrupted. The handler runs on this stack, and in a report nothing lies below it but ring 3.
-Trap trapped(std::uint64_t vector, std::uint64_t error_code, std::uint64_t rip) {
-    const auto number = static_cast<std::uint8_t>(vector);
-    if (vector >= FIRST_INTERRUPT) {
-        dispatch_interrupt(number, {rip, 0});
-        enable_interrupts();
-        return {Trap::Kind::interrupt, number, 0, 0};
-    }
-    const std::uint64_t address = vector == PAGE_FAULT ? read_cr2() : 0;
-    enable_interrupts();
-    return {Trap::Kind::fault, number, error_code, address};
 }
 
 } // namespace
@@ -99,9 +86,9 @@ UserContext::~UserContext() {
 
 // Interrupts are off from the look at the slice on: one that comes now is taken in ring 3, and ends its run at once.
 Trap enter_user(UserContext& context) {
-    KASSERT(!in_interrupt_handler());
-    disable_interrupts();
     Core& core = this_core();
+    KASSERT(core.handler_depth == 0);
+    disable_interrupts();
     if (core.slice_is_over) [[unlikely]] {
         enable_interrupts();
         return {Trap::Kind::interrupt, TIMER, 0, 0};
@@ -113,12 +100,7 @@ Trap enter_user(UserContext& context) {
     if (core.vector_owner != &context) [[unlikely]]
         load_vector_state(context);
     context.rflags = (context.rflags & USER_FLAGS) | INTERRUPT | ALWAYS_SET;
-    std::uint64_t error_code;
-    const std::uint64_t what = user_run(context, &error_code);
-    if (what != SYSTEM_CALL) [[unlikely]]
-        return trapped(what, error_code, context.rip);
-    enable_interrupts();
-    return {Trap::Kind::system_call, 0, 0, 0};
+    [[clang::musttail]] return user_run(context);
 }
 
 // SDM volume 3, section 5.8.8 "Fast System Calls in 64-Bit Mode"; sections 2.5 and 9.6 for CR0 and CR4.
@@ -145,3 +127,18 @@ void user_mode_initialise() {
 }
 
 } // namespace arch
+
+// What is not a system call ends in here, in the place of user_run, interrupts off. The handler of an interrupt runs on
+// this stack; ring 3 is what a report shows below it.
+extern "C" arch::Trap user_trapped(std::uint64_t vector, std::uint64_t error_code) {
+    using namespace arch;
+    const auto number = static_cast<std::uint8_t>(vector);
+    if (vector >= FIRST_INTERRUPT) {
+        dispatch_interrupt(number, {this_core().user->rip, 0});
+        enable_interrupts();
+        return {Trap::Kind::interrupt, number, 0, 0};
+    }
+    const std::uint64_t address = vector == PAGE_FAULT ? read_cr2() : 0;
+    enable_interrupts();
+    return {Trap::Kind::fault, number, static_cast<std::uint32_t>(error_code), address};
+}

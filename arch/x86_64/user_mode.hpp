@@ -36,7 +36,7 @@ struct Trap {
     };
     Kind kind;
     std::uint8_t vector;      // of the fault or interrupt (trap.hpp)
-    std::uint64_t error_code; // of the fault, 0 where it has none
+    std::uint32_t error_code; // of the fault, 0 where it has none
     std::uint64_t address;    // CR2, for a page fault
 };
 
