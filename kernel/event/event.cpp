@@ -1,6 +1,7 @@
 #include "kernel/event/event.hpp"
 
 #include "arch/interrupts.hpp"
+#include "kernel/event/task.hpp"
 #include "kernel/lib/panic.hpp"
 
 #include <new>
@@ -78,7 +79,8 @@ void destroy_frames(Event& event) {
     if (!event.topmost)
         return;
     const Destruction destruction{event, std::exchange(destructions, &destruction)};
-    std::exchange(event.topmost, nullptr).destroy();
+    const auto topmost = std::exchange(event.topmost, nullptr);
+    PromiseBase::destroy_chain(event.resume_point ? event.resume_point : topmost);
     destructions = destruction.before;
 }
 

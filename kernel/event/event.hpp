@@ -88,8 +88,9 @@ Event* set_current(Event* event);
 // Events that were created and have not been released for the last time.
 std::size_t live_events();
 
-// Destroys the frames of a finished event, the result in them too; nothing when they are gone. Their destructors may do
-// whatever an event may, but wait. Not from a handler.
+// Destroys the frames of a finished event, the innermost first as in a return from them all, and the result in them
+// too; nothing when they are gone. Their destructors may do whatever an event may, but wait. Takes the same stack
+// however deep the awaits are. Not from a handler.
 void destroy_frames(Event& event);
 
 // Whether code of `event`, or of an event in a scope of it, or in a scope of that one, is on this core's stack: it is

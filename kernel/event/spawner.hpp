@@ -31,17 +31,18 @@ void ended(Event& event);
 // when it ends; what is finished loses them now. Whoever awaits it is woken, and finds that it is not joinable.
 void detach(Event& event);
 
-// Ends an event that has not ended: destroys its frames, the outermost first, whose destructors destroy the inner ones
-// and make whatever it waited on forget it; then it is finished (8), it has ended (see there), and the executor's
-// reference is given up. From created (which nobody started) to blocked; nothing when it is finished.
+// Ends an event that has not ended: it is finished (8); then its frames are destroyed as if each of them returned at
+// once (destroy_frames), so the destructors of an inner one run before those of the one that awaits it, and whatever it
+// waited on forgets it; it has ended (see there), and the executor's reference is given up. From created (which nobody
+// started) to blocked; nothing when it is finished.
 //
 // An event that is_on_stack cannot be ended now, since code that runs would lose its ground: it is noted in
 // cancel_requested and woken, so that the executor cancels it when its next poll, or the present one, gave pending. If
 // it gives ready instead, it has ended by itself.
 //
-// Frames destroy one another, so this takes stack in proportion to the depth: of awaits 33 bytes each at -O2 and 293 at
-// -O0, of scopes in scopes 196 and 559 (depth.cpp in the lab's tests measures them). On the kernel's 64 KiB, chains of
-// up to 1,000 awaits or 200 scopes are safe at -O2, 150 awaits or 80 scopes at -O0.
+// However deep the awaits are, this takes the same stack. Scopes in scopes cancel one another, on the stack: 196 bytes
+// each at -O2 and 559 at -O0 (depth.cpp in the lab's tests measures them), so 200 of them, or 80, are safe on the
+// kernel's 64 KiB.
 void cancel(Event& event);
 
 // Whether a finished event has no result because it was cancelled.

@@ -14,7 +14,7 @@ constexpr bool is_transition(State from, State to) {
     case State::ready:
         return from != State::ready && from != State::finished;
     case State::running:
-        return from == State::ready || from == State::created; // a test may poll an event by hand
+        return from == State::ready;
     case State::woken:
     case State::blocked:
         return from == State::running;

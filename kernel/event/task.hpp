@@ -21,6 +21,9 @@
 //
 //     poll --resume--> ask --suspends, transfer(answer)--> poll --resume--> answer --ends, transfer(ask)--> poll
 //     --resume--> ask
+//
+// How frames go (the same, backwards): the awaiter in the awaiting frame owns the awaited one. An event that ends early
+// is unwound like that, the innermost frame first, one after the other: destroy_chain.
 namespace event {
 
 template<typename T>
@@ -34,6 +37,12 @@ struct TaskResult {
 template<typename T>
 struct TaskResult<std::expected<T, kernel::Error>> {
     using Type = std::expected<T, kernel::Error>;
+};
+
+// One frame awaits another; lies in the awaiting one, and owns the awaited one until the awaiting expression is over.
+struct Await {
+    std::coroutine_handle<> awaited; // null: there was no memory for it, or it is destroyed
+    std::coroutine_handle<> awaiting;
 };
 
 // What all frames of tasks have in common.
@@ -52,14 +61,37 @@ public:
         void await_suspend(std::coroutine_handle<>) noexcept { current()->transfer(continuation); }
         void await_resume() noexcept {}
     };
-    FinalAwaiter final_suspend() noexcept { return {continuation_}; }
+    FinalAwaiter final_suspend() noexcept { return {continuation()}; }
 
-    void set_continuation(std::coroutine_handle<> frame) { continuation_ = frame; }
-    std::coroutine_handle<> continuation() const { return continuation_; }
+    void set_await(Await& await) { await_ = &await; }
+    // The frame that awaits this one; null for the topmost.
+    std::coroutine_handle<> continuation() const { return await_ != nullptr ? await_->awaiting : nullptr; }
+
+    // Destroys a suspended frame of a task, then the one that awaits it, and so on to the topmost: what a frame refers
+    // to in those that await it is there until it is gone. Each awaiter finds that its frame is gone already, so the
+    // stack does not grow with the depth of the chain.
+    static void destroy_chain(std::coroutine_handle<> innermost);
 
 private:
-    std::coroutine_handle<> continuation_; // the frame that awaits this one; null for the topmost
+    Await* await_ = nullptr; // null for the topmost frame
 };
+
+// Where a frame has its promise, whatever its type: no promise is aligned to more than the heap aligns frames to.
+inline constexpr std::size_t FRAME_ALIGNMENT = 16;
+inline PromiseBase& promise_of(std::coroutine_handle<> frame) {
+    return std::coroutine_handle<PromiseBase>::from_address(frame.address()).promise();
+}
+
+inline void PromiseBase::destroy_chain(std::coroutine_handle<> frame) {
+    while (frame) {
+        Await* const await = promise_of(frame).await_;
+        const auto next = promise_of(frame).continuation();
+        if (await != nullptr)
+            await->awaited = nullptr;
+        frame.destroy();
+        frame = next;
+    }
+}
 
 template<typename T>
 class Promise : public PromiseBase {
@@ -114,22 +146,30 @@ public:
     // Awaiting runs the task to its end. The frame is freed when the awaiting expression is over, not before.
     class Awaiter {
     public:
-        explicit Awaiter(Frame frame) : frame_{frame} {}
-        bool await_ready() const { return !frame_; }
+        explicit Awaiter(Frame frame) : await_{frame, nullptr} {}
+        Awaiter(const Awaiter&) = delete;
+        Awaiter& operator=(const Awaiter&) = delete;
+        ~Awaiter() {
+            if (await_.awaited)
+                await_.awaited.destroy();
+        }
+
+        bool await_ready() const { return !await_.awaited; }
         void await_suspend(std::coroutine_handle<> awaiting) {
-            frame_.promise().set_continuation(awaiting);
-            current()->transfer(frame_);
+            await_.awaiting = awaiting;
+            promise_of(await_.awaited).set_await(await_);
+            current()->transfer(await_.awaited);
         }
         typename TaskResult<T>::Type await_resume() {
-            if (!frame_)
+            if (!await_.awaited)
                 return std::unexpected{kernel::Error::out_of_memory};
-            return frame_.promise().take_result();
+            return Frame::from_address(await_.awaited.address()).promise().take_result();
         }
 
     private:
-        Frame frame_;
+        Await await_;
     };
-    Awaiter operator co_await() && { return Awaiter{frame_}; }
+    Awaiter operator co_await() && { return Awaiter{release()}; }
 
 private:
     Frame frame_;
@@ -137,6 +177,7 @@ private:
 
 template<typename T>
 Task<T> Promise<T>::get_return_object() noexcept {
+    static_assert(alignof(Promise) <= FRAME_ALIGNMENT);
     return Task<T>{std::coroutine_handle<Promise<T>>::from_promise(*this)};
 }
 template<typename T>

@@ -91,7 +91,7 @@ TEST(idle, wins_over_the_busy_waker) {
     const auto polls_per_event = [](event::Task<> (*wait)(std::uint64_t)) {
         event::EventReference waiting[COUNT];
         for (event::EventReference& reference : waiting)
-            reference = start(wait(arch::now() + 5 * MILLISECOND));
+            reference = start(wait(arch::now() + 50 * MILLISECOND));
         event::executor().run();
         std::uint64_t polls = 0;
         for (const event::EventReference& reference : waiting)

@@ -100,7 +100,7 @@ TEST(many, events_are_small) {
     EXPECT(settle());
     const std::size_t bytes = (heap::stats().allocated_bytes - before) / MANY;
     test::measure("bytes_of_a_blocked_event", bytes);
-    EXPECT_LE(bytes, 160u);
+    EXPECT_LE(bytes, event::TRACING ? 256u : 160u); // what is recorded takes space
     for (unsigned i = 0; i < MANY; ++i)
         handles.items[i].cancel();
 }

@@ -20,6 +20,9 @@
 #include "arch/host/machine.hpp"
 #endif
 
+// A namespace of our own: the tests of other labs are linked too, and have things of these names.
+namespace spawner_tests {
+
 using event::JoinHandle;
 using event::Scope;
 using event::State;
@@ -51,11 +54,9 @@ inline doctest::String toString(State state) {
     return NAMES[static_cast<unsigned>(state)];
 }
 #else
-namespace test {
-inline Value value_of(const Log& log) {
-    return value_of(log.text());
+inline test::Value value_of(const Log& log) {
+    return test::value_of(log.text());
 }
-} // namespace test
 #endif
 
 // Notes its letter when it is destroyed; a moved-from one does not.
@@ -152,3 +153,6 @@ inline void expect_nothing_left() {
     EXPECT_EQ(event::executor().unfinished, 0u);
     EXPECT_EQ(event::live_events(), 0u);
 }
+
+} // namespace spawner_tests
+using namespace spawner_tests;
