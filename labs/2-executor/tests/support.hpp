@@ -62,8 +62,8 @@ inline event::Event* start(event::Task<> task, event::Priority priority = event:
     return event;
 }
 
-// Polls an event that is in no queue, for tests of Event::poll alone: as if it had been queued and taken, so that it goes
-// the ways of the diagram (state.hpp) and a traced build finds nothing to object to.
+// Polls an event that is in no queue, for tests of Event::poll alone: as if it had been queued and taken, so that it
+// goes the ways of the diagram (state.hpp) and a traced build finds nothing to object to.
 inline event::Poll poll_alone(event::Event& event) {
     event.state = event::State::ready;
     event.state = event::State::running;
