@@ -148,4 +148,8 @@ const BootInformation& multiboot2_read(Physical address) {
     return information;
 }
 
+const BootInformation& boot_information() {
+    return information;
+}
+
 } // namespace arch

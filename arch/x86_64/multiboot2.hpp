@@ -40,4 +40,7 @@ struct BootInformation {
 // symbols.
 const BootInformation& multiboot2_read(Physical address);
 
+// What it read. Afterwards.
+const BootInformation& boot_information();
+
 } // namespace arch

@@ -10,6 +10,11 @@ inline void load_page_table(Physical root) {
     write_cr3(number(root));
 }
 
+// The root of those that are.
+inline Physical loaded_page_table() {
+    return Physical{read_cr3()};
+}
+
 // Drops what this core remembers of one page's translation, after its entry changed.
 inline void forget_translation(std::uintptr_t address) {
     invlpg(address);

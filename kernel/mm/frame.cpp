@@ -19,10 +19,12 @@ constexpr std::uint64_t BOOT_MAPPED_BYTES = std::uint64_t{1} << 30;
 constexpr std::uint64_t FIRST_USABLE = 0x10'0000; // the first MiB is the firmware's and the loader's
 
 constinit std::uint64_t* bitmap = nullptr;
+constinit std::uint32_t* more_holders = nullptr; // of a frame that is taken, beside the first
 constinit std::size_t word_count = 0;
 constinit std::size_t first_candidate = 0; // no free frame lies in a word before this one
 constinit Stats counts{};
 constinit std::uint64_t end = 0;
+constinit std::size_t failing = 0; // which allocation from now on is to fail; zero: none
 
 std::uint64_t end_of(const MemoryRange& range) {
     return number(range.begin) + range.bytes;
@@ -48,7 +50,17 @@ void mark_range(std::uint64_t begin, std::uint64_t range_end, bool free) {
         mark(index, free);
 }
 
-// A place for the bitmap: available, mapped at boot, clear of everything that the loader left there.
+// A frame that is taken.
+std::size_t index_of(Physical frame) {
+    const std::size_t index = number(frame) / PAGE_BYTES;
+    if (number(frame) % PAGE_BYTES != 0 || number(frame) >= end)
+        kernel::panic("frame {:#x} is not one of memory's", number(frame));
+    if (is_free(index))
+        kernel::panic("frame {:#x} is free already", number(frame));
+    return index;
+}
+
+// A place for the tables: available, mapped at boot, clear of everything that the loader left there.
 std::uint64_t find_place(const arch::BootInformation& information, std::uint64_t bytes) {
     for (const MemoryRange& range : information.available) {
         std::uint64_t at = number(range.begin) < FIRST_USABLE ? FIRST_USABLE : number(range.begin);
@@ -63,7 +75,7 @@ std::uint64_t find_place(const arch::BootInformation& information, std::uint64_t
         if (at + bytes <= end_of(range) && at + bytes <= BOOT_MAPPED_BYTES)
             return at;
     }
-    kernel::panic("no {} bytes of memory for the frame bitmap", bytes);
+    kernel::panic("no {} bytes of memory for the tables of frames", bytes);
 }
 
 } // namespace
@@ -73,20 +85,24 @@ void initialise(const arch::BootInformation& information) {
         end = end_of(range) > end ? end_of(range) : end;
     word_count = (end / PAGE_BYTES + BITS - 1) / BITS;
     const std::uint64_t bitmap_bytes = word_count * sizeof(std::uint64_t);
-    const std::uint64_t place = find_place(information, bitmap_bytes);
+    const std::uint64_t table_bytes = bitmap_bytes + word_count * BITS * sizeof(std::uint32_t);
+    const std::uint64_t place = find_place(information, table_bytes);
     bitmap = arch::direct<std::uint64_t>(Physical{place});
-    std::memset(bitmap, 0, bitmap_bytes);
+    more_holders = arch::direct<std::uint32_t>(Physical{place + bitmap_bytes});
+    std::memset(bitmap, 0, table_bytes);
 
     for (const MemoryRange& range : information.available)
         mark_range(number(range.begin), end_of(range), true);
     mark_range(0, FIRST_USABLE, false);
-    mark_range(place, place + bitmap_bytes, false);
+    mark_range(place, place + table_bytes, false);
     for (const MemoryRange& range : information.reserved)
         mark_range(number(range.begin), end_of(range), false);
     counts.total = counts.free;
 }
 
 std::optional<Physical> allocate() {
+    if (failing != 0 && --failing == 0)
+        return std::nullopt;
     for (std::size_t word = first_candidate; word < word_count; ++word) {
         if (bitmap[word] == 0)
             continue;
@@ -107,14 +123,26 @@ std::optional<Physical> allocate_cleared() {
 }
 
 void deallocate(Physical frame) {
-    const std::size_t index = number(frame) / PAGE_BYTES;
-    if (number(frame) % PAGE_BYTES != 0 || number(frame) >= end)
-        kernel::panic("frame {:#x} is not one of memory's", number(frame));
-    if (is_free(index))
-        kernel::panic("frame {:#x} is free already", number(frame));
+    const std::size_t index = index_of(frame);
+    if (more_holders[index] != 0) {
+        --more_holders[index];
+        return;
+    }
     mark(index, true);
     if (index / BITS < first_candidate)
         first_candidate = index / BITS;
+}
+
+void share(Physical frame) {
+    ++more_holders[index_of(frame)];
+}
+
+bool is_shared(Physical frame) {
+    return more_holders[index_of(frame)] != 0;
+}
+
+void fail_allocation(std::size_t number) {
+    failing = number;
 }
 
 Stats stats() {

@@ -4,6 +4,7 @@
 #include "arch/x86_64/paging.hpp"
 #include "kernel/lib/panic.hpp"
 #include "kernel/mm/frame.hpp"
+#include "kernel/mm/page_walk.hpp"
 
 namespace page_table {
 
@@ -13,20 +14,7 @@ using arch::number;
 using arch::PAGE_BYTES;
 using arch::Physical;
 
-constexpr std::uint64_t PRESENT = 1 << 0;
-constexpr std::uint64_t WRITABLE = 1 << 1;
-constexpr std::uint64_t WRITE_THROUGH = 1 << 3;
-constexpr std::uint64_t UNCACHED = 1 << 4;
-constexpr std::uint64_t LARGE = 1 << 7;
-constexpr std::uint64_t GLOBAL = 1 << 8;
-constexpr std::uint64_t NO_EXECUTE = std::uint64_t{1} << 63;
-constexpr std::uint64_t ADDRESS = 0x000f'ffff'ffff'f000;
-constexpr std::uint64_t LARGE_BYTES = 2 << 20;
-constexpr int TOP_LEVEL = 4;
-
-struct Table {
-    std::uint64_t entries[512];
-};
+constexpr std::uint64_t LARGE_BYTES = bytes_of(2);
 
 constinit Physical root{0};
 
@@ -43,48 +31,13 @@ std::uint64_t flags_of(Access access) {
     }
 }
 
-std::size_t index_of(std::uintptr_t address, int level) {
-    return address >> (12 + 9 * (level - 1)) & 511;
-}
-
-Table* table_at(std::uint64_t entry) {
-    return arch::direct<Table>(Physical{entry & ADDRESS});
-}
-
-// The entry for `address` in the table of `level`, and no tables made. Null where a table on the way is missing; a
-// large page on the way is returned instead.
-std::uint64_t* find_entry(std::uintptr_t address, int level = 1) {
-    Table* table = arch::direct<Table>(root);
-    for (int at = TOP_LEVEL;; --at) {
-        std::uint64_t& entry = table->entries[index_of(address, at)];
-        if (at == level || (entry & LARGE) != 0)
-            return &entry;
-        if ((entry & PRESENT) == 0)
-            return nullptr;
-        table = table_at(entry);
-    }
-}
-
-// The same, with the tables on the way made. Upper entries allow everything: the lowest decides.
-std::expected<std::uint64_t*, Error> make_entry(std::uintptr_t address, int level = 1) {
-    Table* table = arch::direct<Table>(root);
-    for (int at = TOP_LEVEL; at > level; --at) {
-        std::uint64_t& entry = table->entries[index_of(address, at)];
-        if ((entry & PRESENT) == 0) {
-            const std::optional<Physical> frame = frame::allocate_cleared();
-            if (!frame)
-                return std::unexpected{Error::out_of_memory};
-            entry = number(*frame) | PRESENT | WRITABLE;
-        }
-        if ((entry & LARGE) != 0)
-            return std::unexpected{Error::already_mapped};
-        table = table_at(entry);
-    }
-    return &table->entries[index_of(address, level)];
-}
-
 std::expected<void, Error> set(std::uintptr_t address, std::uint64_t value, int level) {
-    const auto entry = make_entry(address, level);
+    // The user tables that were made before would not see a new entry of the top table.
+    KASSERT(address >= arch::DIRECT_MAP_BASE);
+    if ((arch::direct<Table>(root)->entries[index_of(address, TOP_LEVEL)] & PRESENT) == 0)
+        kernel::panic("{:#x} lies in no part of the kernel's half (arch/x86_64/layout.hpp)", address);
+    std::size_t made = 0;
+    const auto entry = make_entry(root, address, made, level);
     if (!entry)
         return std::unexpected{entry.error()};
     if ((**entry & PRESENT) != 0)
@@ -108,6 +61,14 @@ void map_image_part(const char* begin, const char* end, Access access) {
     }
 }
 
+// The tables right below the top one, of every part: all user tables share them from then on.
+void make_upper_tables() {
+    std::size_t made = 0;
+    for (std::uintptr_t part : {arch::DIRECT_MAP_BASE, arch::HEAP_BASE, arch::DEVICE_BASE, arch::KERNEL_BASE})
+        if (!make_entry(root, part, made, TOP_LEVEL - 1))
+            kernel::panic("no memory for the kernel's own page tables");
+}
+
 void map_all_memory() {
     for (std::uint64_t at = 0; at < number(frame::end_of_memory()); at += LARGE_BYTES)
         must(set(arch::DIRECT_MAP_BASE + at, at | flags_of(Access::read_write) | LARGE, 2));
@@ -120,11 +81,16 @@ void initialise() {
     if (!frame)
         kernel::panic("no memory for the kernel's page table");
     root = *frame;
+    make_upper_tables();
     map_image_part(text_begin, text_end, Access::read_execute);
     map_image_part(rodata_begin, rodata_end, Access::read);
     map_image_part(data_begin, data_end, Access::read_write);
     map_all_memory();
     arch::load_page_table(root);
+}
+
+Physical kernel_root() {
+    return root;
 }
 
 std::expected<void, Error> map(std::uintptr_t address, Physical frame, Access access) {
@@ -133,7 +99,7 @@ std::expected<void, Error> map(std::uintptr_t address, Physical frame, Access ac
 }
 
 std::optional<Physical> unmap(std::uintptr_t address) {
-    std::uint64_t* entry = find_entry(address);
+    std::uint64_t* entry = find_entry(root, address);
     if (entry == nullptr || (*entry & PRESENT) == 0 || (*entry & LARGE) != 0)
         return std::nullopt;
     const Physical frame{*entry & ADDRESS};
@@ -143,7 +109,7 @@ std::optional<Physical> unmap(std::uintptr_t address) {
 }
 
 std::optional<Physical> translate(std::uintptr_t address) {
-    const std::uint64_t* entry = find_entry(address);
+    const std::uint64_t* entry = find_entry(root, address);
     if (entry == nullptr || (*entry & PRESENT) == 0)
         return std::nullopt;
     const std::uint64_t offset_mask = (*entry & LARGE) != 0 ? LARGE_BYTES - 1 : PAGE_BYTES - 1;

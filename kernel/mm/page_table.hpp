@@ -19,7 +19,11 @@ enum class Error : std::uint8_t { out_of_memory, already_mapped };
 // all memory at DIRECT_MAP_BASE. After frame::initialise, once, interrupts off.
 void initialise();
 
-// Maps one page of the kernel half. `address` and `frame` are multiples of PAGE_BYTES. Interrupts off or on.
+// The kernel's own tables, whose lower half is empty: what a core without a process has loaded.
+arch::Physical kernel_root();
+
+// Maps one page of the kernel half, in one of the parts that arch/x86_64/layout.hpp names. `address` and `frame` are
+// multiples of PAGE_BYTES. Interrupts off or on.
 std::expected<void, Error> map(std::uintptr_t address, arch::Physical frame, Access access);
 
 // Takes the mapping of one page away and returns the frame that was there; nothing when there was none.

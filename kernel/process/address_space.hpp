@@ -2,25 +2,13 @@
 
 #include "kernel/lib/error.hpp"
 #include "kernel/mm/user_tables.hpp"
+#include "kernel/process/layout.hpp"
 #include "kernel/process/user_memory.hpp"
 
 #include <expected>
 #include <utility>
 
-// What ring 3 sees. Given.
-//
-//   0x10000     USER_BEGIN   below it nothing is ever mapped
-//               programs, where their ELF files want to lie, up to PROGRAM_END
-//   0x3ffe0000               guard, then the stack, which ends at STACK_END
-//   0x40000000  STACK_END    a guard page, then what map_anywhere finds, up to USER_END
-//
-// Program and stack lie in one GiB, so that they share all tables but the lowest.
 namespace process {
-
-inline constexpr std::uint64_t STACK_BYTES = 64 << 10;
-inline constexpr std::uint64_t STACK_END = 0x4000'0000;
-inline constexpr std::uint64_t STACK_BEGIN = STACK_END - STACK_BYTES;
-inline constexpr std::uint64_t PROGRAM_END = STACK_BEGIN - STACK_BYTES; // what lies between stays unmapped
 
 // The most regions that one space may have.
 inline constexpr std::size_t MAXIMUM_REGIONS = 256;
@@ -30,9 +18,9 @@ using page_table::Access;
 // What a program, or the kernel for it, wants to do with a page.
 enum class Right : std::uint8_t { read, write, execute };
 
-// The lower half of an address space; the kernel's half is the same in all. A set of regions, each with one access; a
-// page of a region gets its frame when it is first touched. Owns its frames, together with those that were forked from
-// it: such a frame is copied when one of them writes to it. Not from a handler.
+// What ring 3 sees, given: the lower half of an address space; the kernel's half is the same in all. A set of regions,
+// each with one access; a page of a region gets its frame when it is first touched. Owns its frames, together with
+// those that were forked from it: such a frame is copied when one of them writes to it. Not from a handler.
 class AddressSpace {
 public:
     // Nothing mapped. out_of_memory.
@@ -79,6 +67,9 @@ private:
     struct Region;
     explicit AddressSpace(page_table::UserTables tables) : tables_{std::move(tables)} {}
     Region* find_region(std::uint64_t address) const;
+    std::expected<void, kernel::Error> insert(Region** link, std::uint64_t begin, std::uint64_t end, Access access);
+    std::expected<arch::Physical, kernel::Error> fresh_page(std::uint64_t page, Access access);
+    std::expected<arch::Physical, kernel::Error> own_page(std::uint64_t page, arch::Physical shared);
     void drop_regions();
 
     page_table::UserTables tables_;

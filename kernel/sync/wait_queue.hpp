@@ -24,8 +24,10 @@ protected:
     Waiter() = default;
     ~Waiter() { // (3)
         arch::InterruptGuard guard;
-        node_.unlink();
+        leave_line();
     }
+    // (3) earlier, for an awaiter whose queue may die in its destructor; interrupts off.
+    void leave_line() { node_.unlink(); }
     // (2), for await_resume.
     void resume() {
         event::current()->wait = nullptr;
@@ -65,6 +67,9 @@ public:
         grant(*first);
         return true;
     }
+
+    // Null when there is none.
+    Waiter* first() const { return waiters_.front(); }
 
     // The first in line goes to the end of another line; null when there is none.
     Waiter* take_first() { return waiters_.pop_front(); }

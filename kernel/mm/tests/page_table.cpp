@@ -8,7 +8,7 @@ using page_table::Access;
 
 namespace {
 
-constexpr std::uintptr_t FREE_ADDRESS = 0xffff'd000'0000'0000; // nothing lies there: arch/x86_64/layout.hpp
+constexpr std::uintptr_t FREE_ADDRESS = arch::HEAP_BASE + (std::uintptr_t{1} << 38); // far behind the arena
 
 std::uint64_t physical(const void* address) {
     const auto result = page_table::translate(reinterpret_cast<std::uintptr_t>(address));
