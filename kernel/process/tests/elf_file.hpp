@@ -3,6 +3,7 @@
 #include "kernel/process/elf.hpp"
 #include "kernel/process/layout.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <initializer_list>
 
@@ -48,7 +49,7 @@ public:
                  .address = address,
                  .file_bytes = file.size(),
                  .memory_bytes = memory_bytes};
-        std::memcpy(bytes_ + used_, file.data(), file.size());
+        std::copy(file.begin(), file.end(), bytes_ + used_);
         used_ += file.size();
     }
 
