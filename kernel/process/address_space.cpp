@@ -95,9 +95,13 @@ std::expected<void, Error> AddressSpace::map(UserAddress begin, std::size_t byte
 std::expected<void, Error> AddressSpace::insert(Region** link, std::uint64_t begin, std::uint64_t end, Access access) {
     if (region_count_ == MAXIMUM_REGIONS)
         return std::unexpected{Error::too_many};
-    auto* region = new (std::nothrow) Region{begin, end, access, *link};
+    auto* region = new (std::nothrow) Region;
     if (region == nullptr)
         return std::unexpected{Error::out_of_memory};
+    region->begin = begin;
+    region->end = end;
+    region->access = access;
+    region->next = *link;
     *link = region;
     ++region_count_;
     return {};

@@ -98,7 +98,6 @@ std::expected<Process*, Error> Process::fork() {
 void Process::end(ExitStatus how) {
     if (has_ended())
         return;
-    const ProcessReference keep{*this};
     status = how;
     event = {};
     descriptors.close_all();
@@ -120,12 +119,12 @@ void Process::end(ExitStatus how) {
 }
 
 void Process::discard() {
-    const ProcessReference keep{*this};
     parent = nullptr;
     sibling.unlink();
-    if (in_table.is_linked() && has_ended())
+    if (!has_ended())
+        end({0, ExitStatus::Reason::killed, 0});
+    else if (in_table.is_linked())
         leave_table();
-    end({0, ExitStatus::Reason::killed, 0});
 }
 
 Process* Process::ended_child(std::uint32_t child) const {
