@@ -236,6 +236,12 @@ mutants: ## the kill table: every known student mistake, and the tests that catc
 soak: ## seeded jitter: SEEDS=50 runs of 20 lives each, every one another interleaving
 	@grader/soak --count $(or $(SEEDS),50) waker.survives_jitter
 
+handouts: ## the handouts as a site and as PDFs, in build/handouts (`grader/setup handouts` installs what that needs)
+	@grader/handouts
+
+transcripts: ## run the commands that the handouts show, and compare what they print
+	@grader/transcripts
+
 checkpoints: ## grade what is written at each checkpoint of the handouts, and compare (CHECKPOINTS="--lab 2")
 	@grader/checkpoints $(CHECKPOINTS)
 

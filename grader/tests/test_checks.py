@@ -24,7 +24,7 @@ GOOD = {
     "labs/1-heap/heap.cpp": HEAP,
     "labs/1-heap/tests/a.cpp": '#include "kernel/test/test.hpp"\nTEST(heap, a) {\n}\n',
     "kernel/test/test.hpp": "#pragma once\n",
-    "kernel/lib/list.hpp": "// asm is but a word here\n#pragma once\n",
+    "kernel/lib/list.hpp": "// asm is but a word here\n#pragma once\nextern int word;\n",
     "kernel/mm/frame.hpp": '#pragma once\n#include "kernel/lib/list.hpp"\n#include "arch/clock.hpp"\n',
     "kernel/mm/tests/frame.cpp": '#include "kernel/main.hpp"\n',
     "kernel/main.hpp": '#pragma once\n#include "kernel/mm/frame.hpp"\n',

@@ -59,6 +59,15 @@ def test_goes_on_with_make(programs: Path) -> None:
     assert log == ["make grade LAB=1"]
 
 
+def test_installs_what_the_handouts_need_for_them_only(programs: Path) -> None:
+    fake(programs, "dpkg-query", 'case "$*" in *mkdocs*) exit 1;; esac; printf installed')
+    done, log = run(programs, "grade")
+    assert log == ["make grade"]
+    done, log = run(programs, "handouts")
+    assert "installing with apt-get: mkdocs mkdocs-material" in done.stdout
+    assert log[-1] == "make handouts"
+
+
 def test_installs_only_what_is_missing(programs: Path) -> None:
     fake(
         programs,

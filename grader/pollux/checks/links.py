@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+from ..book import places
 from ..tree import Tree
 from . import Problems
 
@@ -21,11 +22,6 @@ def _pages(tree: Tree) -> list[Path]:
     ]
 
 
-def has_symbol(text: str, symbol: str) -> bool:
-    """Whether every part of a qualified name occurs as a word. `Waker::wake` may be declared inside its class."""
-    return all(re.search(rf"(?<!\w){re.escape(part)}(?!\w)", text) for part in symbol.split("::"))
-
-
 def check(tree: Tree) -> Problems:
     """Every file and every symbol that a page names is there."""
     for page in _pages(tree):
@@ -34,7 +30,7 @@ def check(tree: Tree) -> Problems:
                 file = tree.root / match["path"]
                 if not file.is_file():
                     yield f"{page}:{number}: there is no {match['path']}"
-                elif not has_symbol(file.read_text(), match["symbol"]):
+                elif places.find(file.read_text(), file.suffix, match["symbol"]) is None:
                     yield f"{page}:{number}: {match['path']} has no {match['symbol']}"
             for match in FILE.finditer(line):
                 if not (tree.root / match["path"]).is_file():

@@ -10,7 +10,17 @@ from . import Problems
 
 LINES = 12
 PYTHON = "/usr/bin/python3"
-ENTRIES = ("grade", "student", "check", "checkpoints", "mutants", "soak", "test-all")
+ENTRIES = (
+    "grade",
+    "student",
+    "check",
+    "checkpoints",
+    "handouts",
+    "transcripts",
+    "mutants",
+    "soak",
+    "test-all",
+)
 
 
 def _run(tree: Tree, command: Sequence[str], where: Path) -> Problems:

@@ -1,0 +1,30 @@
+"""One PDF per handout, by WeasyPrint."""
+
+from importlib import import_module
+from pathlib import Path
+
+from ..errors import GraderError
+from ..tree import Tree
+from .prepare import Pages
+
+STYLE = Path(__file__).parent / "theme" / "print.css"
+EXTENSIONS = ["tables", "fenced_code", "attr_list", "toc", "sane_lists", "codehilite"]
+PAGE = '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title></head><body>{body}</body></html>'
+
+
+def write(tree: Tree, page: Path, out: Path) -> None:
+    """Prints one page. Code is named and not linked; other pages are linked as their PDFs."""
+    try:
+        markdown = import_module("markdown")
+        weasyprint = import_module("weasyprint")
+    except ImportError as error:
+        raise GraderError(f"{error}; `grader/setup handouts` installs what is missing") from error
+    text = Pages(tree, lambda path, number: None, styled=True).prepare(page)
+    text = text.replace(".md#", ".pdf#").replace(".md)", ".pdf)")
+    title = text.split("\n", 1)[0].removeprefix("# ")
+    body = markdown.markdown(
+        text, extensions=EXTENSIONS, extension_configs={"codehilite": {"guess_lang": False}}
+    )
+    out.parent.mkdir(parents=True, exist_ok=True)
+    document = weasyprint.HTML(string=PAGE.format(title=title, body=body), base_url=str(out.parent))
+    document.write_pdf(out, stylesheets=[str(STYLE)])

@@ -1,0 +1,48 @@
+"""Where in the tree a symbol is: the line that a page's `path::symbol` leads to."""
+
+import re
+
+from ..source import blank
+
+# How a name is introduced, best first. What matches none is found where it first occurs.
+KINDS = (
+    r"^\s*(?:template\s*<[^>]*>\s*)?(?:enum\s+class|enum|class|struct|concept|namespace)\s+(?:\[\[\w+\]\]\s*)?{name}\b(?!\s*;)",
+    r"^\s*#\s*define\s+{name}\b",
+    r"^{name}\s*(?::|equ\b|:=|\?=|=)",
+    r"^\s*(?!return\b|else\b|co_)[\w:<>,*&~\[\] ]*[\s*&:~]{name}\s*\(",
+    r"^\s*[\w:<>,*&\[\] ]+\s{name}\s*(?:[=;{{\[]|:)",
+    r"^\s*(?:def|class)\s+{name}\b",
+    r"(?<!\w){name}(?!\w)",
+)
+COMMENTS = {".cpp": None, ".hpp": None, ".asm": ";", ".inc": ";", ".py": "#", "": "#"}
+
+
+def _code(text: str, suffix: str) -> str:
+    """The text without its comments, line for line."""
+    marker = COMMENTS.get(suffix, "#")
+    if marker is None:
+        return blank(text)
+    return "\n".join(line.split(marker)[0] if marker in line else line for line in text.split("\n"))
+
+
+def find(text: str, suffix: str, symbol: str) -> int | None:
+    """The line, from 1, that introduces `symbol`, of which every part must follow the one before; None if there is none."""
+    lines = _code(text, suffix).split("\n")
+    begin = 0
+    *outer, last = symbol.split("::")
+    for part in outer:
+        found = _find_from(lines, begin, part)
+        if found is None:
+            return None
+        begin = found
+    found = _find_from(lines, begin, last)
+    return None if found is None else found + 1
+
+
+def _find_from(lines: list[str], begin: int, name: str) -> int | None:
+    for kind in KINDS:
+        pattern = re.compile(kind.format(name=re.escape(name)))
+        for number in range(begin, len(lines)):
+            if pattern.search(lines[number]):
+                return number
+    return None

@@ -1,0 +1,107 @@
+"""The handouts' pages as they are prepared for the site and for print."""
+
+from pathlib import Path
+
+import pytest
+from pollux.book import places
+from pollux.book.prepare import Pages, source_text
+from pollux.book.site import pages
+from pollux.errors import GraderError
+from pollux.tree import Tree
+
+HEADER = """\
+// class Gate, in words
+namespace event { class Gate; }
+enum class State { open };
+class Gate {
+public:
+    bool is_open() const { return state_ == State::open; }
+    void shut();
+    static constexpr int LIMIT = 3;
+private:
+    State state_;
+};
+inline void shut(Gate& gate) { return gate.shut(); }
+"""
+
+
+@pytest.mark.parametrize(
+    ("symbol", "line"),
+    [
+        ("State", 3),
+        ("Gate", 4),
+        ("Gate::is_open", 6),
+        ("shut", 7),
+        ("Gate::shut", 7),
+        ("LIMIT", 8),
+        ("state_", 10),
+        ("gone", None),
+        ("Gate::gone", None),
+        ("words", None),
+    ],
+)
+def test_a_symbol_is_found_where_it_is_introduced(symbol: str, line: int | None) -> None:
+    assert places.find(HEADER, ".hpp", symbol) == line
+
+
+def test_symbols_of_other_languages() -> None:
+    assert places.find("; entry\nglobal entry\nentry:\n    ret\n", ".asm", "entry") == 3
+    assert places.find("# def f\nx = f()\ndef f() -> None:\n", ".py", "f") == 3
+    assert places.find("# LABS\nall: x\nLABS := 1\n", "", "LABS") == 3
+
+
+HEAP = "void f() {\n    // LAB 1 BEGIN\n    solution();\n    // LAB 1 END\n}\n"
+SVG = '<svg width="10" height="5"><title>t</title>\n<style>x</style>\n<marker id="tip"/><path end="url(#tip)"/></svg>'
+PAGE = """\
+See `kernel/gate.hpp::Gate::shut`, `kernel/gate.hpp` and `labs/1-heap/heap.cpp::f`.
+
+![A picture](pictures/x.svg)
+
+```
+`kernel/gate.hpp::Gate`
+```
+"""
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Tree:
+    files = {
+        "kernel/gate.hpp": HEADER,
+        "labs/1-heap/heap.cpp": HEAP,
+        "handouts/lab-1-heap.md": PAGE,
+        "handouts/index.md": "# All",
+        "handouts/instructor.md": "# Answers",
+        "handouts/pictures/x.svg": SVG,
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    return Tree(tmp_path)
+
+
+def test_code_becomes_links_and_pictures_a_part_of_the_page(tree: Tree) -> None:
+    prepared = Pages(tree, lambda path, number: f"{path}#{number}")
+    text = prepared.prepare(Path("handouts/lab-1-heap.md"))
+    assert "[`kernel/gate.hpp::Gate::shut`](kernel/gate.hpp#7)" in text
+    assert "[`kernel/gate.hpp`](kernel/gate.hpp#None)" in text
+    assert "\n`kernel/gate.hpp::Gate`\n" in text
+    assert 'aria-label="A picture"' in text and "<style>" not in text
+    assert 'id="x-tip"' in text and "url(#x-tip)" in text
+    assert prepared.files == {Path("kernel/gate.hpp"), Path("labs/1-heap/heap.cpp")}
+
+
+def test_a_symbol_that_is_gone_is_an_error(tree: Tree) -> None:
+    (tree.root / "kernel/gate.hpp").write_text("class Door;\n")
+    with pytest.raises(GraderError, match=r"lab-1-heap\.md: kernel/gate\.hpp has no Gate::shut"):
+        Pages(tree, lambda path, number: "").prepare(Path("handouts/lab-1-heap.md"))
+
+
+def test_no_solution_is_shown(tree: Tree) -> None:
+    text = source_text(tree, Path("labs/1-heap/heap.cpp"))
+    assert "solution" not in text and "not_written" in text
+
+
+def test_the_instructors_pages_are_not_the_students(tree: Tree) -> None:
+    names = [path.name for path in pages(tree, private=False)]
+    assert names == ["index.md", "lab-1-heap.md"]
+    assert pages(tree, private=True)[-1].name == "instructor.md"
