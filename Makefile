@@ -165,6 +165,12 @@ $(BUILD)/host/fuzz-heap: labs/1-heap/tests/fuzz/heap_fuzz.cpp labs/1-heap/heap.c
 	@mkdir -p $(@D)
 	$(call quiet,FUZZ,$@)$(CXX) $(HOSTFLAGS) -fsanitize=fuzzer -o $@ $(filter %.cpp,$^)
 
+fuzz-elf: $(BUILD)/host/fuzz-elf ## the same on the reader of ELF files
+	$< $(FUZZ)
+$(BUILD)/host/fuzz-elf: kernel/process/tests/fuzz/elf_fuzz.cpp kernel/process/elf.cpp kernel/process/elf.hpp kernel/process/tests/elf_file.hpp Makefile
+	@mkdir -p $(@D)
+	$(call quiet,FUZZ,$@)$(CXX) $(HOSTFLAGS) -fsanitize=fuzzer -o $@ $(filter %.cpp,$^)
+
 # Every target that `make help` lists is a command, not a file.
 .PHONY: FORCE $(shell sed -n 's/^\([a-z-]*\):.*## .*/\1/p' Makefile)
 
