@@ -42,8 +42,8 @@ quiet = $(if $(filter 1,$(V)),,@printf '  %-5s %s\n' '$(1)' '$(2)';)
 # ---- What a stage is made of ----------------------------------------------------------------------------------------
 # Stage N links arch + kernel + labs/1..N. A part of the kernel that stands on a layer comes with the layer's stage.
 
-LABS        := $(sort $(foreach file,$(wildcard labs/*-*/lab.toml),$(firstword $(subst -, ,$(notdir $(patsubst %/lab.toml,%,$(file)))))))
-lab_dir      = $(patsubst %/,%,$(dir $(wildcard labs/$(1)-*/lab.toml)))
+LABS        := $(sort $(foreach folder,$(wildcard labs/*-*/),$(firstword $(subst -, ,$(notdir $(patsubst %/,%,$(folder)))))))
+lab_dir      = $(patsubst %/,%,$(wildcard labs/$(1)-*/))
 up_to        = $(foreach lab,$(LABS),$(if $(filter 1,$(shell test $(lab) -le $(1) && echo 1)),$(lab)))
 
 KERNEL_1 := lib mm test
@@ -120,6 +120,40 @@ $(BUILD)/bench.elf: $(call to_objects,$(BENCH_SOURCES)) $(call stage_objects,$(l
 	  sed 's/ /_/g' | paste -d' ' $*.names - | awk '$$1 != $$2' > $*.renames && \
 	$(OBJCOPY) --strip-debug --redefine-syms=$*.renames $< $@
 
+# ---- The programs of ring 3 ----------------------------------------------------------------------------------------
+# Each source in these folders is a program: /boot/programs/NAME in the image of the stage that can run it. The student's
+# trees have them too; nobody hands one in.
+
+PROGRAM_FOLDERS := labs/5-process/user labs/5-process/user/tests
+PROGRAM_SCRIPT  := labs/5-process/user/program.ld
+PROGRAM_SOURCES := $(sort $(foreach folder,$(PROGRAM_FOLDERS),$(wildcard $(folder)/*.cpp $(folder)/*.asm)))
+PROGRAMS        := $(foreach source,$(PROGRAM_SOURCES),$(BUILD)/programs/$(basename $(notdir $(source))))
+# What the compiler itself calls (memcpy) is the kernel's own, built for ring 3.
+RUNTIME_OBJECTS := $(patsubst %,$(BUILD)/user/%.o,$(sort $(wildcard labs/5-process/user/runtime/*.cpp labs/5-process/user/runtime/*.asm)) kernel/lib/memory.cpp)
+# Ring 3 may use the vector registers; the kernel keeps them for it.
+USERFLAGS := -std=c++23 -O2 -g -ffreestanding -fno-exceptions -fno-rtti -fno-threadsafe-statics -fno-asynchronous-unwind-tables \
+             -fno-stack-protector -fno-pie -ffile-prefix-map=$(CURDIR)/= -I.
+
+$(BUILD)/user/%.cpp.o: %.cpp Makefile $(FLAGS)
+	@mkdir -p $(@D)
+	$(call quiet,CXX,$<)$(CXX) $(USERFLAGS) $(WARNINGS) -Werror -MMD -MP -c -o $@ $<
+
+$(BUILD)/user/%.asm.o: %.asm Makefile $(FLAGS)
+	@mkdir -p $(@D)
+	$(call quiet,NASM,$<)$(NASM) -f elf64 -g -F dwarf -w+all -MD $@.d -o $@ $<
+
+define program_rules
+$(BUILD)/programs/$(basename $(notdir $(1))): $(BUILD)/user/$(1).o $(RUNTIME_OBJECTS) $(PROGRAM_SCRIPT)
+	@mkdir -p $$(@D)
+	$$(call quiet,LD,$$@)$(LD) -T $(PROGRAM_SCRIPT) -z max-page-size=4096 -z noexecstack --gc-sections -o $$@.elf $$(filter %.o,$$^) && \
+	$(OBJCOPY) --strip-all $$@.elf $$@
+endef
+$(foreach source,$(PROGRAM_SOURCES),$(eval $(call program_rules,$(source))))
+
+$(OUT)/stage-5.iso: $(PROGRAMS)
+
+# ---- Images ---------------------------------------------------------------------------------------------------------
+
 GRUB_MODULES := biosdisk iso9660 multiboot2 configfile test regexp
 $(BUILD)/grub/core.img: Makefile
 	@mkdir -p $(@D)
@@ -131,7 +165,7 @@ $(BUILD)/grub/core.img: Makefile
 	@printf 'orders="%s"\n' '$(ORDERS)' > $*.orders.new; cmp -s $*.orders.new $*.orders || mv $*.orders.new $*.orders; rm -f $*.orders.new
 	@if [ -n "$(filter-out FORCE,$?)" ] || [ $*.orders -nt $@ ] || [ ! -e $@ ]; then \
 	  $(if $(filter 1,$(V)),set -x,printf '  %-5s %s\n' ISO '$@'); rm -rf $@.d && mkdir -p $@.d/boot/grub && \
-	  cp $< $@.d/boot/pollux.elf && cp grub.cfg $*.orders $(BUILD)/grub/core.img $@.d/boot/grub/ && mv $@.d/boot/grub/$(notdir $*).orders $@.d/boot/grub/orders.cfg && \
+	  cp $< $@.d/boot/pollux.elf && $(if $(filter $(PROGRAMS),$^),mkdir $@.d/boot/programs && cp $(filter $(PROGRAMS),$^) $@.d/boot/programs/ &&) cp grub.cfg $*.orders $(BUILD)/grub/core.img $@.d/boot/grub/ && mv $@.d/boot/grub/$(notdir $*).orders $@.d/boot/grub/orders.cfg && \
 	  xorriso -report_about WARNING -as mkisofs -quiet -R -b boot/grub/core.img -no-emul-boot -boot-load-size 4 -boot-info-table -o $@ $@.d 2> $@.log || { cat $@.log; exit 1; }; \
 	  rm -f $@.log; rm -rf $@.d; fi
 FORCE:
@@ -143,7 +177,11 @@ HOST_SOURCES := $(sort $(wildcard arch/host/*.cpp))
 HOST_KERNEL_1 := $(wildcard kernel/lib/format.cpp kernel/lib/orders.cpp kernel/lib/siphash.cpp kernel/lib/tests/*.cpp)
 HOST_KERNEL_2 := $(wildcard kernel/event/*.cpp kernel/event/tests/*.cpp arch/host/setup/*.cpp)
 HOST_KERNEL_3 := $(wildcard kernel/sync/*.cpp kernel/sync/tests/*.cpp)
-host_sources  = $(HOST_SOURCES) $(call stand_ins,$(1)) $(foreach lab,$(call up_to,$(1)),$(HOST_KERNEL_$(lab)) $(call layer_sources,$(lab))) $(call test_sources,$(1))
+# Of lab 5 what needs no ring 3: the layer itself and its tests are the kernel's alone.
+HOST_KERNEL_5 := $(foreach name,elf pipe descriptor error_number,$(wildcard kernel/process/$(name).cpp)) $(wildcard kernel/process/tests/elf.cpp kernel/process/tests/pipe*.cpp)
+HOST_LABS     := 1 2 3 4
+host_sources  = $(HOST_SOURCES) $(call stand_ins,$(1)) $(foreach lab,$(call up_to,$(1)),$(HOST_KERNEL_$(lab)) $(if $(filter $(lab),$(HOST_LABS)),$(call layer_sources,$(lab)))) \
+                $(if $(filter $(1),$(HOST_LABS)),$(call test_sources,$(1)))
 
 $(BUILD)/host/%.cpp.o: %.cpp Makefile $(FLAGS)
 	@mkdir -p $(@D)

@@ -55,10 +55,10 @@ inline constexpr std::uint32_t OUTPUT = 1;
 
 // How a process ended.
 struct ExitReport {
-    enum class Reason : std::uint8_t { exited, faulted, killed };
+    enum class Reason : std::uint16_t { exited, faulted, killed };
     std::int32_t code; // exited: what it gave to exit
     Reason reason;
-    std::uint8_t vector; // faulted: the processor's exception
+    std::uint16_t vector; // faulted: the processor's exception
 };
 
 } // namespace process::abi
