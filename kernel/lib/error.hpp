@@ -20,6 +20,8 @@ enum class Error : std::uint8_t {
     too_many,
     too_long,
     bad_program, // no file that we can run
+    bad_descriptor,
+    bad_call, // no such system call
 };
 
 } // namespace kernel

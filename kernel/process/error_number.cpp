@@ -21,6 +21,10 @@ abi::ErrorNumber error_number(kernel::Error error) {
         return ErrorNumber::too_long;
     case kernel::Error::bad_program:
         return ErrorNumber::bad_program;
+    case kernel::Error::bad_descriptor:
+        return ErrorNumber::bad_descriptor;
+    case kernel::Error::bad_call:
+        return ErrorNumber::bad_call;
     case kernel::Error::bad_argument:
     case kernel::Error::cancelled: // those below are of events, and reach no system call
     case kernel::Error::already_joined:
