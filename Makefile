@@ -247,6 +247,13 @@ $(BUILD)/host/heap_bench: labs/1-heap/tests/bench/heap_bench.cpp labs/1-heap/hea
 mutants: ## the kill table: every known student mistake, and the tests that catch it
 	@grader/mutants
 
+# Slow, and not in `make test`.
+class-test: ## a class of sixty, interrupted, killed, resumed, and graded once more from cold
+	@$(PYTHON) grader/tests/sixty.py
+
+gradescope: ## the zip for Gradescope's autograder, build/gradescope.zip (LAB=n for one lab)
+	@grader/gradescope $(BUILD)/gradescope.zip $(if $(filter command% environment%,$(origin LAB)),--lab $(LAB))
+
 soak: ## seeded jitter: SEEDS=50 runs of 20 lives each, every one another interleaving
 	@grader/soak --count $(or $(SEEDS),50) waker.survives_jitter
 

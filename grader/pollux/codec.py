@@ -35,6 +35,9 @@ def _decode(kind: Any, value: Any) -> Any:
     if origin in (typing.Union, types.UnionType):
         (other,) = [argument for argument in arguments if argument is not type(None)]
         return None if value is None else _decode(other, value)
+    if origin in (tuple, list, dict) or dataclasses.is_dataclass(kind):
+        if not isinstance(value, list if origin in (tuple, list) else dict):
+            raise TypeError(f"{value!r} is no {kind}")
     if origin is tuple:
         if len(arguments) == 2 and arguments[1] is Ellipsis:
             return tuple(_decode(arguments[0], item) for item in value)

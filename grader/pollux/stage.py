@@ -4,6 +4,7 @@ import fcntl
 import os
 import re
 import shutil
+import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -174,6 +175,9 @@ def _failure(made: processes.Finished, seconds: float) -> BuildError | None:
         return BuildError(f"the compiler took more than {seconds:.0f} s", _words(made.output))
     if made.status == 0:
         return None
+    if made.status < 0:  # the box as a whole: limits end what is in it, and make says so
+        name = signal.Signals(-made.status).name
+        raise GraderError(f"the build was ended from outside, by {name}")
     errors = errors_in(made.output)
     if errors:
         more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""

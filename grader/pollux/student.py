@@ -12,8 +12,10 @@ from .marks import MARKED, starter
 from .tree import Tree
 
 # The instructor's: the grader's own tests hold mistakes, cheats and whole solutions.
-PRIVATE_FOLDERS = (Path("grader/tests"), Path(".ci"))
-INSTRUCTOR_PAGES = "instructor"
+PRIVATE_FOLDERS = (Path("grader/tests"), Path("grader/examples"), Path(".ci"))
+INSTRUCTOR_PAGES = ("instructor", "grading-a-class")
+# What a push is graded by where the student's tree is a repository of GitHub Classroom.
+WORKFLOW = (Path("grader/examples/classroom.yml"), Path(".github/workflows/classroom.yml"))
 
 
 def is_private(path: Path) -> bool:
@@ -38,6 +40,8 @@ def write(tree: Tree, out: Path, reference: Collection[int]) -> int:
     try:
         for path in paths:
             _copy(tree, path, draft / path, reference)
+        if (tree.root / WORKFLOW[0]).is_file():
+            _copy(tree, WORKFLOW[0], draft / WORKFLOW[1], reference)
         draft.chmod(0o755)
         os.rename(draft, out)
     finally:

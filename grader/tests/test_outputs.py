@@ -1,14 +1,28 @@
 """What a person and what other programs read."""
 
+import base64
 import io
 import json
+import re
+from collections.abc import Callable
+from typing import Any
 from xml.etree import ElementTree
 
+import pytest
 from pollux.cli import ALL_PASSED, NOT_DONE, POINTS_LOST, exit_status
+from pollux.errors import GraderError
 from pollux.ktap import Failure, Frame
 from pollux.lab import Curve, Lab, Test
 from pollux.outcome import Outcome
-from pollux.outputs import as_json, as_junit
+from pollux.outputs import (
+    as_autolab,
+    as_github,
+    as_gradescope,
+    as_html,
+    as_json,
+    as_junit,
+    as_ktap,
+)
 from pollux.report import Report
 from pollux.results import LabResult, TestResult, of_all
 from pollux.verdict import Verdict
@@ -16,7 +30,7 @@ from rich.console import Console
 
 TESTS = (
     Test("heap.a", 3, "Hint of a."),
-    Test("heap.b", 2, "Hint of b.", needs=("heap.a",)),
+    Test("heap.b", 2, "Hint of b.", visible=False, needs=("heap.a",)),
     Test("heap.c", 5, "Hint of c.", curve=Curve("work", 1000, 10)),
 )
 LAB = Lab(1, "heap", "A heap", ("heap.cpp",), "1", (), TESTS)
@@ -46,6 +60,7 @@ def report_of(lab: LabResult, verbose: bool = False) -> str:
 
 
 MEASURED = Verdict(Outcome.PASS, "", 5, {"work": 100})
+FULL = Verdict(Outcome.PASS, "", 5, {"work": 10})
 
 
 def test_a_failure_says_all_that_helps() -> None:
@@ -109,6 +124,120 @@ def test_junit() -> None:
     root = ElementTree.fromstring(as_junit([result(FAILED, skipped, error)]).encode())
     kinds = [child.tag for case in root.iter("testcase") for child in case]
     assert kinds == ["failure", "skipped", "error"]
+
+
+def test_junit_counts_what_it_lists() -> None:
+    skipped = Verdict(Outcome.SKIPPED, "needs heap.a")
+    root = ElementTree.fromstring(as_junit([result(FAILED, skipped, MEASURED)]).encode())
+    (suite,) = root.iter("testsuite")
+    counts = {name: suite.get(name) for name in ("tests", "failures", "errors", "skipped")}
+    assert counts == {"tests": "3", "failures": "1", "errors": "0", "skipped": "1"}
+    (failure,) = root.iter("failure")
+    assert failure.text is not None and "hint: Hint of a." in failure.text
+
+
+KTAP_LINE = re.compile(
+    r"KTAP version 1|1\.\.\d+|# .*|(ok|not ok) \d+ [\w.-]+( # [A-Za-z].*)?", re.ASCII
+)
+
+
+def test_ktap() -> None:
+    """Every line is one of the format's, the plans are true, and a nested test's lines are indented by two."""
+    skipped = Verdict(Outcome.SKIPPED, "needs heap.a # SKIP\n")
+    lines = as_ktap([result(FAILED, skipped, MEASURED), result(PASSED, PASSED, FULL)]).splitlines()
+    outer = [line for line in lines if not line.startswith("  ")]
+    assert outer == ["KTAP version 1", "1..2", "not ok 1 lab-1-heap", "ok 2 lab-1-heap"]
+    inner = [line[2:] for line in lines if line.startswith("  ")]
+    assert all(KTAP_LINE.fullmatch(line) for line in lines + inner if not line.startswith("  "))
+    assert inner.count("KTAP version 1") == 2 and inner.count("1..3") == 2
+    results = [line for line in inner if not line.startswith(("#", "K", "1"))]
+    assert results[:3] == [
+        "not ok 1 heap.a # fail",
+        "not ok 2 heap.b # SKIP needs heap.a ＃ SKIP\\x0a",
+        "ok 3 heap.c",
+    ]
+    assert "# t.cpp:4" not in inner and any("t.cpp:4" in line for line in inner)
+
+
+# What Gradescope's documentation allows, key by key.
+GRADESCOPE: dict[str, type] = {
+    "output": str,
+    "output_format": str,
+    "visibility": str,
+    "stdout_visibility": str,
+    "execution_time": int,
+    "tests": list,
+}
+GRADESCOPE_TEST: dict[str, type | tuple[type, ...]] = {
+    "name": str,
+    "score": (int, float),
+    "max_score": (int, float),
+    "status": str,
+    "output": str,
+    "output_format": str,
+    "visibility": str,
+    "tags": list,
+}
+
+
+def test_gradescope() -> None:
+    document = json.loads(as_gradescope([result(FAILED, PASSED, MEASURED)]))
+    assert set(document) == set(GRADESCOPE)
+    assert all(isinstance(document[key], kind) for key, kind in GRADESCOPE.items())
+    for test in document["tests"]:
+        assert set(test) <= set(GRADESCOPE_TEST)
+        assert all(isinstance(test[key], GRADESCOPE_TEST[key]) for key in test)
+        assert test["visibility"] in ("visible", "hidden", "after_due_date", "after_published")
+    first, second, third = document["tests"]
+    assert (first["status"], second["status"]) == ("failed", "passed")
+    assert "status" not in third and third["score"] == 2.5  # passed, with half of the points
+    assert "t.cpp:4" in first["output"] and "Hint of a." in first["output"]
+    assert second["visibility"] == "after_published", "lab.toml hides it"
+    assert sum(test["score"] for test in document["tests"]) == 4.5
+    assert "4.5" not in document["output"], "the sum would give away what is hidden"
+
+
+def test_autolab() -> None:
+    words = as_autolab([result(FAILED, PASSED, MEASURED)])
+    assert words.endswith("\n")
+    feedback, scores = (json.loads(line) for line in words.splitlines())
+    assert scores == {"scores": {"heap": 4.5}}
+    assert feedback["_presentation"] == "semantic" and feedback["stages"] == ["Lab 1"]
+    assert feedback["Lab 1"]["heap.a"] == {"passed": False, "hint": "fail. Hint of a."}
+    assert feedback["Lab 1"]["heap.b"] == {"passed": True}
+
+
+@pytest.mark.parametrize("writer", [as_gradescope, as_autolab])
+def test_a_grader_error_is_no_zero_to_anybody(writer: Callable[[list[LabResult]], str]) -> None:
+    with pytest.raises(GraderError, match="heap.c could not be judged: no QEMU"):
+        writer([result(PASSED, PASSED, Verdict(Outcome.GRADER_ERROR, "no QEMU"))])
+
+
+def github(*verdicts: Verdict) -> dict[str, Any]:
+    name, _, encoded = as_github([result(*verdicts)]).rstrip("\n").partition("=")
+    assert name == "result"
+    document: dict[str, Any] = json.loads(base64.b64decode(encoded, validate=True))
+    return document
+
+
+def test_github() -> None:
+    """As autograding-grading-reporter reads it: it sums `score`, and looks at `status` of all and of each."""
+    document = github(FAILED, PASSED, MEASURED)
+    assert (document["status"], document["max_score"]) == ("fail", 10)
+    assert [test["status"] for test in document["tests"]] == ["fail", "pass", "pass"]
+    assert sum(test["score"] for test in document["tests"]) == 4.5
+    assert "Hint of a." in document["tests"][0]["message"]
+    assert github(PASSED, PASSED, FULL)["status"] == "pass"
+    assert github(PASSED, PASSED, Verdict(Outcome.GRADER_ERROR, "x"))["status"] == "error"
+
+
+def test_html() -> None:
+    evil = Verdict(Outcome.PANIC, "<script>\x1b")
+    text = as_html([result(evil, PASSED, MEASURED)], ["grader/grade"], title="Ada & co")
+    assert "&lt;script&gt;\\x1b" in text and "<script>" not in text
+    assert "Ada &amp; co" in text and "Hint of a." in text
+    assert "grader/grade --lab 1 --test heap.a" in text
+    assert "4.5 of 10 points" in text and "src=" not in text and "http" not in text
 
 
 def test_exit_status() -> None:

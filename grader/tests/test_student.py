@@ -29,6 +29,8 @@ FILES = {
     "kernel/main.cpp": "int main;\n",
     "grader/grade": "#!/bin/sh\n",
     "grader/tests/mutants/x.patch": "secret",
+    "grader/examples/classroom.yml": "on: push\n",
+    "handouts/grading-a-class.md": "secret",
     "handouts/1-heap.md": "text",
     "handouts/instructor.md": "secret",
     ".ci/run": "secret",
@@ -56,7 +58,10 @@ def test_writes_what_is_needed_and_no_more(tree: Tree, tmp_path: Path) -> None:
     out = tmp_path / "out"
     student.write(tree, out, ())
     private = {"grader/tests/mutants/x.patch", "handouts/instructor.md", ".ci/run"}
-    assert names(out) == set(FILES) - private
+    private |= {"handouts/grading-a-class.md", "grader/examples/classroom.yml"}
+    workflow = ".github/workflows/classroom.yml"
+    assert names(out) == {*FILES, workflow} - private
+    assert (out / workflow).read_text() == "on: push\n"
     text = "".join((out / name).read_text() for name in names(out))
     assert "solution" not in text and "secret" not in text and "BEGIN" not in text
     assert (

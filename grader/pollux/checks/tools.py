@@ -12,6 +12,8 @@ LINES = 12
 PYTHON = "/usr/bin/python3"
 ENTRIES = (
     "grade",
+    "grade-class",
+    "gradescope",
     "student",
     "check",
     "checkpoints",

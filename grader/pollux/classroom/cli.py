@@ -99,6 +99,8 @@ class Watcher:
                 words.append(
                     f"{score}/{plain(result.max_score)} [{style}]{one.word(result)}[/{style}]"
                 )
+        if not words:
+            words = [f"[dim]{safe(one.results[0].message)}[/dim]"]
         line = f"{self.done:>4}/{self.total}  {safe(one.name):<24} {', '.join(words)}"
         self.console.print(
             f"{line}  [dim]{one.seconds:.1f} s[/dim]", highlight=False, soft_wrap=True

@@ -91,6 +91,10 @@ def labs_of(taken: Sequence[Taken], basis: Basis, wanted: Sequence[int]) -> list
     return labs
 
 
+class Interrupted(Exception):
+    """The grader is about to leave; nobody waits for the result."""
+
+
 class Marker:
     """Grades what is not in the cache yet."""
 
@@ -159,6 +163,8 @@ class Marker:
             result = self.cache.get(key)
             if result is None:
                 result = self._grade(taken, lab, key)
+                if processes.stopping():
+                    raise Interrupted  # programs were ended under it: the result says nothing
                 if result.outcome is not Outcome.GRADER_ERROR:
                     self.cache.put(key, result)
             return result

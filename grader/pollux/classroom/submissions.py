@@ -30,7 +30,8 @@ class Submission:
         if PLAIN.fullmatch(self.name):
             return self.name
         number = hashlib.sha256(self.name.encode("utf-8", "surrogateescape")).hexdigest()[:8]
-        return f"{re.sub(r'[^a-zA-Z0-9]+', '_', self.name)[:60]}-{number}"
+        like = re.sub(r"[^a-zA-Z0-9]+", "_", self.name)[:60].strip("_")
+        return f"{like or 'student'}-{number}"
 
 
 @dataclass(frozen=True)

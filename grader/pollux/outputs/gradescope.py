@@ -42,13 +42,15 @@ def _test(lab: LabResult, result: TestResult) -> dict[str, Any]:
     passed = result.outcome is Outcome.PASS
     lines = explain(lab, result)
     measured = "".join(f"{name}: {value}\n" for name, value in result.verdict.measures.items())
-    if passed and result.score < test.points:
+    full = result.score >= test.points
+    if passed and not full:
         lines.append(f"{plain(result.score)} of {plain(test.points)} points on its curve")
+    status = {"status": "passed" if full else "failed"} if full or not passed else {}
     return {
         "name": test.name,
         "score": number(result.score),
         "max_score": number(test.points),
-        "status": "passed" if passed else "failed",
+        **status,
         "output": measured + "\n".join(lines),
         "output_format": "text",
         "visibility": "visible" if test.visible else "after_published",
