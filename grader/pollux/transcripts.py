@@ -2,7 +2,7 @@
 
 A block of code marked `console` is a session in a student's tree that was written just before: a line that begins with
 `$ ` is a command, what follows is all that it prints. `…` in a line stands for any text, a line of `…` alone for any
-number of lines. The sessions of a page follow one another in one tree; every page has its own.
+number of lines; empty lines do not count. The sessions of a page follow one another in one tree; every page has its own.
 """
 
 import re
@@ -38,7 +38,7 @@ def steps(page: Path, text: str) -> list[Step]:
             inside = not inside
         elif inside and line.startswith(PROMPT):
             found.append(Step(page, number, line.removeprefix(PROMPT), ()))
-        elif inside and found:
+        elif inside and found and line.strip():
             last = found[-1]
             found[-1] = Step(page, last.line, last.command, (*last.expected, line))
     return found
@@ -82,8 +82,6 @@ def run(tree: Tree, page: Path, folder: Path) -> Iterator[tuple[Step, list[str] 
     for number, step in enumerate(steps(page, (tree.root / page).read_text())):
         command = ["/bin/bash", "-c", f"{{ {step.command}\n}} 2>&1"]
         ended = processes.run(command, folder / str(number), seconds=SECONDS, cwd=where)
-        printed = [
-            line.rstrip() for line in ended.output.replace("\r", "").rstrip("\n").split("\n")
-        ]
-        printed = printed if printed != [""] else []
+        lines = ended.output.replace("\r", "").split("\n")
+        printed = [line.rstrip() for line in lines if line.strip()]
         yield step, None if matches(step.expected, printed) else printed

@@ -23,7 +23,8 @@ PAGE = """\
 :root {{ color-scheme: light dark; --back: #fff; --front: #24292f; --faint: #6e7781; --mark: #fff4c2; }}
 body {{ background: var(--back); color: var(--front); margin: 1rem; font-family: sans-serif; }}
 pre {{ font-size: 0.8rem; line-height: 1.45; }}
-.line:target {{ background: var(--mark); display: inline-block; min-width: 100%; }}
+.line {{ display: block; }}
+.line:target {{ background: var(--mark); }}
 .linenos {{ color: var(--faint); padding-right: 1em; user-select: none; }}
 .scroll {{ overflow-x: auto; }}
 {light}
