@@ -104,7 +104,7 @@ Pipe::Writing::~Writing() {
         if (has_unused_grant())
             pipe_.writer_has_turn_ = false;
         leave_line();
-        pipe_.give_turns(); // the next one may need less room
+        pipe_.give_turns(); // the next one may need less room, or none: it is closed
     }
     pipe_.drop_hold();
 }
@@ -123,10 +123,8 @@ std::expected<std::size_t, kernel::Error> Pipe::Writing::await_resume() {
     if (has_unused_grant())
         pipe_.writer_has_turn_ = false;
     resume();
-    if (pipe_.readers_ == 0) {
-        pipe_.give_turns();
+    if (pipe_.readers_ == 0)
         return std::unexpected{kernel::Error::closed};
-    }
     for (std::size_t i = 0; i < bytes_.size(); ++i)
         pipe_.ring_[(pipe_.first_ + pipe_.count_ + i) % PIPE_BYTES] = bytes_[i];
     pipe_.count_ += bytes_.size();

@@ -15,11 +15,15 @@ using kernel::Error;
 
 constinit kernel::List<Process, &Process::in_table> table;
 constinit std::uint32_t last_pid = 0;
+constinit std::uint64_t calls_of_ended = 0;
 
+// The table need not be searched before the numbers have been used up once.
 std::uint32_t free_pid() {
-    do
+    static constinit bool is_unused = true;
+    do {
         ++last_pid;
-    while (last_pid == 0 || find(last_pid) != nullptr);
+        is_unused = is_unused && last_pid != 0;
+    } while (last_pid == 0 || (!is_unused && find(last_pid) != nullptr));
     return last_pid;
 }
 
@@ -37,7 +41,6 @@ Process* Process::allocate(AddressSpace space, Process* parent) {
     auto* process = new (std::nothrow) Process{std::move(space)};
     if (process == nullptr)
         return nullptr;
-    process->pid = free_pid();
     process->parent = parent;
     if (parent != nullptr)
         process->descriptors = parent->descriptors;
@@ -45,6 +48,7 @@ Process* Process::allocate(AddressSpace space, Process* parent) {
 }
 
 void Process::enter_table() {
+    pid = free_pid();
     table.push_back(*this);
     if (parent != nullptr)
         parent->running_children.push_back(*this);
@@ -99,6 +103,7 @@ void Process::end(ExitStatus how) {
     if (has_ended())
         return;
     status = how;
+    calls_of_ended += system_calls;
     event = {};
     descriptors.close_all();
     {
@@ -153,9 +158,11 @@ Process* next(Process* process) {
 
 Stats stats() {
     Stats result{};
+    result.system_calls = calls_of_ended;
     for (Process* process = next(nullptr); process != nullptr; process = next(process)) {
         ++(process->has_ended() ? result.ended : result.running);
         result.frames += process->space.frames_held();
+        result.system_calls += process->has_ended() ? 0 : process->system_calls;
     }
     return result;
 }

@@ -69,8 +69,8 @@ struct Process {
 
     std::string_view name_text() const { return name; }
 
-    std::uint32_t pid;
-    Process* parent; // null: none, or it has ended
+    std::uint32_t pid = 0; // from its place in the table on
+    Process* parent;       // null: none, or it has ended
     std::optional<ExitStatus> status;
     char name[MAXIMUM_NAME]; // ends with a zero
     arch::UserContext context;
@@ -174,9 +174,10 @@ Process* find(std::uint32_t pid);
 Process* next(Process* process);
 
 struct Stats {
-    std::size_t running; // created and not ended
-    std::size_t ended;   // and not yet taken by a parent
-    std::size_t frames;  // held by all address spaces together
+    std::size_t running;        // created and not ended
+    std::size_t ended;          // and not yet taken by a parent
+    std::size_t frames;         // held by all address spaces together
+    std::uint64_t system_calls; // made since the kernel began
 };
 Stats stats();
 

@@ -40,7 +40,9 @@ TEST(fork, shares_frames_until_one_writes) {
     EXPECT_EQ(get(*child, AT), 100u);
     EXPECT_EQ(get(*parent, AT + PAGE_BYTES), 200u);
     EXPECT_EQ(get(*child, AT + PAGE_BYTES), 2u);
+    frame::fail_allocation(1);
     EXPECT(put(*parent, AT, 101).has_value()); // the last one to hold it: no copy
+    frame::fail_allocation(0);
     EXPECT_EQ(free - frame::stats().free, 6u);
     EXPECT_EQ(get(*child, AT), 100u);
 }

@@ -158,8 +158,13 @@ TEST(process, inherits_descriptors) {
     REQUIRE(child != nullptr);
     EXPECT(child->descriptors.find(0) == nullptr);
     EXPECT(child->descriptors.find(5)->pipe() == pipe);
-    child->end(EXITED);
-    EXPECT(parent->descriptors.find(5)->pipe() == pipe);
+    const std::size_t pipes = Pipe::live_pipes();
+    parent->descriptors.set(5, {});
+    ends->writer = {};
+    EXPECT_EQ(Pipe::live_pipes(), pipes);
+    child->end(EXITED); // at once, not when somebody takes notice
+    EXPECT_EQ(Pipe::live_pipes(), pipes - 1);
+    EXPECT(parent->ended_child(0) == child);
 }
 
 TEST(process, forks_all_but_its_pid) {
