@@ -145,8 +145,8 @@ void disarm_timer() {
 void begin_slice(std::uint64_t nanoseconds) {
     InterruptGuard guard;
     const std::uint64_t current = now();
-    slice_end = nanoseconds < NEVER - current ? current + nanoseconds : NEVER;
-    this_core().slice_is_over = false;
+    slice_end = nanoseconds == 0 ? NEVER : nanoseconds < NEVER - current ? current + nanoseconds : NEVER;
+    this_core().slice_is_over = nanoseconds == 0;
     ring_at_the_earlier();
 }
 

@@ -24,13 +24,13 @@ enum class SystemCall : std::uint64_t {
     unmap,     // (address, bytes)
     clock,     // (): nanoseconds since the kernel began
     // Beyond the lab:
-    fork,
-    exec,
-    kill,
-    processes,
-    console_mode,
-    foreground,
-    shutdown,
+    fork,         // (): the pid of a child that is a copy of the caller, and 0 in that child
+    exec,         // (name, arguments): runs another program in place of this one; returns only with an error
+    kill,         // (pid): ends that process, whosever it is
+    processes,    // (where to put ProcessReports, how many fit): how many processes there are
+    console_mode, // (ConsoleMode)
+    foreground,   // (array of uint32_t pids, count): whom Ctrl-C kills; replaces those before; count 0: nobody
+    shutdown,     // (SHUTDOWN_KEY): turns the machine off
 };
 
 enum class ErrorNumber : std::int64_t {
@@ -60,5 +60,26 @@ struct ExitReport {
     Reason reason;
     std::uint16_t vector; // faulted: the processor's exception
 };
+
+// What `processes` says of one process.
+struct ProcessReport {
+    enum class State : std::uint32_t { ready, waiting, ended };
+    std::uint32_t pid;
+    std::uint32_t parent; // 0: none
+    State state;
+    std::uint32_t polls; // how often it had its turn
+    std::uint64_t system_calls;
+    std::uint64_t user_nanoseconds; // in ring 3, and in calls that do not wait
+    std::uint64_t bytes;            // of memory, page tables included; what is shared counts in each process
+    char name[32];                  // ends with a zero, like the next one
+    char waits_for[32];
+};
+
+// How bytes of the console come to whoever reads: as they arrive, or line by line, shown as they are typed, with
+// backspace, Ctrl-U (drops the line) and Ctrl-D (ends the input, or hands over what there is of the line).
+enum class ConsoleMode : std::uint64_t { raw, line };
+inline constexpr std::uint64_t FOREGROUND_COUNT = 16; // the most that may be
+
+inline constexpr std::uint64_t SHUTDOWN_KEY = 0x706f'6c6c'7578'6f66; // so that no stray call does it
 
 } // namespace process::abi

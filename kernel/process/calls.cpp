@@ -1,6 +1,7 @@
 #include "arch/clock.hpp"
 #include "arch/x86_64/trap.hpp"
 #include "kernel/process/more_calls.hpp"
+#include "kernel/process/program_arguments.hpp"
 #include "kernel/process/run.hpp"
 #include "kernel/process/system_calls.hpp"
 
@@ -13,49 +14,15 @@ namespace {
 using abi::SystemCall;
 using kernel::Error;
 
-// The arguments of a new process, as strings of our own: nothing of them is looked at twice in ring 3's memory.
-struct ProgramArguments {
-    std::array<char, MAXIMUM_ARGUMENT_BYTES> text;
-    std::array<std::string_view, MAXIMUM_ARGUMENTS> strings;
-    std::size_t count = 0;
-
-    std::span<const std::string_view> all() const { return std::span{strings}.first(count); }
-};
-
-// `from` is an array of C strings that ends with null.
-std::expected<void, Error> copy_arguments(AddressSpace& space, UserAddress from, ProgramArguments& to) {
-    std::span<char> room{to.text};
-    for (std::uint64_t at = number(from);; at += sizeof(std::uint64_t)) {
-        UserAddress string{};
-        if (const auto copied = copy_from_user(space, std::as_writable_bytes(std::span{&string, 1}), UserAddress{at});
-            !copied)
-            return copied;
-        if (number(string) == 0)
-            return {};
-        if (to.count == to.strings.size())
-            return std::unexpected{Error::too_long};
-        const auto length = copy_string_from_user(space, room, string);
-        if (!length)
-            return std::unexpected{length.error()};
-        to.strings[to.count++] = {room.data(), *length};
-        room = room.subspan(*length + 1);
-    }
-}
-
 Result spawn(Process& process, const Arguments& given) {
-    char name[MAXIMUM_NAME];
-    const auto length = copy_string_from_user(process.space, name, UserAddress{given.first});
-    if (!length)
-        return std::unexpected{length.error()};
     ProgramArguments arguments;
-    if (given.second != 0)
-        if (const auto copied = copy_arguments(process.space, UserAddress{given.second}, arguments); !copied)
-            return std::unexpected{copied.error()};
+    if (const auto copied = arguments.copy(process.space, UserAddress{given.first}, UserAddress{given.second}); !copied)
+        return std::unexpected{copied.error()};
     const Descriptor* input = process.descriptors.find(given.third);
     const Descriptor* output = process.descriptors.find(given.fourth);
     if (input == nullptr || output == nullptr)
         return std::unexpected{Error::bad_descriptor};
-    const auto pid = start({name, *length}, arguments.all(), &process);
+    const auto pid = start(arguments.name(), arguments.strings(), &process);
     if (!pid)
         return std::unexpected{pid.error()};
     // It has not run yet. It gets these two and no more: a pipe has an end when nobody can write to it any more.

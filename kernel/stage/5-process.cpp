@@ -1,7 +1,12 @@
 #include "kernel/event/console_input.hpp"
 #include "kernel/event/executor.hpp"
 #include "kernel/event/trace.hpp"
+#include "kernel/event/waker.hpp"
 #include "kernel/lib/log.hpp"
+#include "kernel/lib/panic.hpp"
+#include "kernel/process/console.hpp"
+#include "kernel/process/programs.hpp"
+#include "kernel/process/run.hpp"
 #include "kernel/stage/stage.hpp"
 #include "kernel/test/harness.hpp"
 
@@ -20,11 +25,21 @@ std::size_t trace_violations() {
     return event::trace_report();
 }
 
+// The shell is the first process, and the kernel lives as long as it does.
 void live() {
-    kernel::log("stage 5: a kernel of processes. Its tests:");
-    kernel::Orders orders;
-    orders.read("test=lab");
-    test::run(orders);
+    kernel::log("pollux: {} programs; the shell is one of them", process::program_count());
+    if (!process::console_start())
+        kernel::panic("no memory for the console");
+    const auto shell = process::start("shell", {}, nullptr);
+    if (!shell)
+        kernel::panic("the shell does not start: error {}", static_cast<unsigned>(shell.error()));
+    while (process::find(*shell) != nullptr) {
+        if (!event::executor().run_once())
+            event::idle();
+        event::reap();
+    }
+    kernel::log("pollux: the shell has ended");
+    kernel::leave(kernel::Ending::success);
 }
 
 } // namespace stage

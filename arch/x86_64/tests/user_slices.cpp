@@ -82,6 +82,16 @@ TEST(user_slices, are_replaced_by_the_next) {
     arch::end_slice();
 }
 
+TEST(user_slices, of_no_length_are_over_at_once) {
+    UserWorld world;
+    UserContext context = world.begin(count_for_ever);
+    arch::begin_slice(0);
+    EXPECT(arch::slice_is_over());
+    expect_interrupt(arch::enter_user(context));
+    EXPECT_EQ(context.rax, 0u);
+    arch::end_slice();
+}
+
 // An old slice's interrupt that is on its way when the next begins is not the next one's.
 TEST(user_slices, do_not_end_by_the_interrupt_of_the_last) {
     {

@@ -11,11 +11,13 @@
 // text. A result below zero is an ErrorNumber negated.
 namespace user {
 
+using process::abi::ConsoleMode;
 using process::abi::ErrorNumber;
 using process::abi::ExitReport;
 using process::abi::INPUT;
 using process::abi::MapAccess;
 using process::abi::OUTPUT;
+using process::abi::ProcessReport;
 using process::abi::SystemCall;
 
 // The bare instruction: calls.asm.
@@ -71,6 +73,30 @@ inline std::int64_t unmap(const void* address, std::size_t bytes) {
 }
 inline std::uint64_t clock() {
     return static_cast<std::uint64_t>(system_call(SystemCall::clock));
+}
+
+// Beyond the lab.
+inline std::int64_t fork() {
+    return system_call(SystemCall::fork);
+}
+inline std::int64_t exec(const char* name, const char* const* arguments = nullptr) {
+    return system_call(SystemCall::exec, to_word(name), to_word(arguments));
+}
+inline std::int64_t kill(std::uint32_t pid) {
+    return system_call(SystemCall::kill, pid);
+}
+// How many there are, though no more than fit are reported.
+inline std::int64_t processes(std::span<ProcessReport> reports) {
+    return system_call(SystemCall::processes, to_word(reports.data()), reports.size());
+}
+inline std::int64_t console_mode(ConsoleMode mode) {
+    return system_call(SystemCall::console_mode, static_cast<std::uint64_t>(mode));
+}
+inline std::int64_t foreground(std::span<const std::uint32_t> pids) {
+    return system_call(SystemCall::foreground, to_word(pids.data()), pids.size());
+}
+inline std::int64_t shutdown() {
+    return system_call(SystemCall::shutdown, process::abi::SHUTDOWN_KEY);
 }
 
 // Writes all of it, in as many calls as it takes; false when that cannot be.

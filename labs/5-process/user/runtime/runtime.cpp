@@ -3,8 +3,9 @@
 namespace user {
 
 // As calls.inc says.
-static_assert(SystemCall{0} == SystemCall::exit && SystemCall{3} == SystemCall::yield &&
-              SystemCall{4} == SystemCall::nanosleep && SystemCall{5} == SystemCall::getpid);
+static_assert(SystemCall{0} == SystemCall::exit && SystemCall{1} == SystemCall::write &&
+              SystemCall{3} == SystemCall::yield && SystemCall{4} == SystemCall::nanosleep &&
+              SystemCall{5} == SystemCall::getpid);
 
 void exit(std::int32_t code) {
     system_call(SystemCall::exit, static_cast<std::uint64_t>(code));
