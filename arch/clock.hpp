@@ -21,7 +21,8 @@ void set_timer_handler(void (*handler)());
 
 // The slice: how long ring 3 may run before the kernel has the core again. Independent of the deadline above. Begins
 // one of `nanoseconds` in place of the one before; an interrupt comes when it is over, and until the next begin_slice
-// or end_slice slice_is_over() says so; one of 0 is over at once. end_slice: there is none, and takes no interrupt. Interrupts on or off.
+// or end_slice slice_is_over() says so; one of 0 is over at once. end_slice: there is none, and takes no interrupt.
+// Interrupts on or off.
 void begin_slice(std::uint64_t nanoseconds);
 bool slice_is_over();
 void end_slice();
