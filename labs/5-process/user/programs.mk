@@ -3,7 +3,7 @@
 # Each source in these folders is a program: /boot/programs/NAME in the image of the stage that can run it. The student's
 # trees have them too; nobody hands one in.
 
-PROGRAM_FOLDERS := labs/5-process/user labs/5-process/user/tests
+PROGRAM_FOLDERS := labs/5-process/user labs/5-process/user/tests labs/5-process/user/bench
 PROGRAM_SCRIPT  := labs/5-process/user/program.ld
 PROGRAM_SOURCES := $(sort $(foreach folder,$(PROGRAM_FOLDERS),$(wildcard $(folder)/*.cpp $(folder)/*.asm)))
 PROGRAMS        := $(foreach source,$(PROGRAM_SOURCES),$(BUILD)/programs/$(basename $(notdir $(source))))
@@ -29,4 +29,6 @@ $(BUILD)/programs/$(basename $(notdir $(1))): $(BUILD)/user/$(1).o $(RUNTIME_OBJ
 endef
 $(foreach source,$(PROGRAM_SOURCES),$(eval $(call program_rules,$(source))))
 
-$(OUT)/stage-5.iso: $(PROGRAMS)
+# Those of the benchmarks are in their image only.
+$(OUT)/stage-5.iso: $(filter-out $(BUILD)/programs/bench%,$(PROGRAMS))
+$(BUILD)/bench.iso: $(filter $(BUILD)/programs/bench%,$(PROGRAMS))
