@@ -65,6 +65,7 @@ def run(folder: Path, count: int, jobs: int) -> int:
     sample_class.write(students, handed_in)
     complaints = []
 
+    count = len(students)
     say(f"== {count} submissions, interrupted after {count // 3} results")
     process = start(handed_in, first, jobs)
     status = stop_when(first, count // 3, process, signal.SIGINT)

@@ -149,12 +149,18 @@ def _mark(
     for marked in ready.values():
         folders.write(marked, marker.basis, students)
     if left:
-        marker.prepare()
+        with console.status("building what is given"):
+            marker.prepare()
     begin = time.monotonic()
-    with Watcher(console, len(left), len(ready)) as watcher:
-        for marked in marker.mark_all(left, arguments.jobs, watcher.marked):
-            folders.write(marked, marker.basis, students)
-            ready[marked.name] = marked
+    try:
+        with Watcher(console, len(left), len(ready)) as watcher:
+            for marked in marker.mark_all(left, arguments.jobs, watcher.marked):
+                folders.write(marked, marker.basis, students)
+                ready[marked.name] = marked
+    except KeyboardInterrupt:
+        words = f"{len(ready)} of {len(taken)} are graded; the same command goes on from there"
+        console.print(f"\n{words}", highlight=False)
+        raise
     if left:
         seconds = time.monotonic() - begin
         console.print(

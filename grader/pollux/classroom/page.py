@@ -20,7 +20,7 @@ class _Bar:
     height: float
 
 
-# More pairs than this are a list that nobody reads.
+# More groups than this are a list that nobody reads.
 MOST_TWINS = 40
 WIDTH, HEIGHT, GAP = 352.0, 120.0, 4.0
 

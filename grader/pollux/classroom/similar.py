@@ -29,7 +29,8 @@ LINE = re.compile(
 
 @dataclass(frozen=True)
 class Twins:
-    """Some who handed in nearly the same of a lab: names, and the least share that one has of another's text."""
+    """Some who handed in nearly the same of a lab: each is like another of them by `percent` at least, as a share of
+    either's text."""
 
     lab: Lab
     names: tuple[str, ...]
@@ -105,13 +106,28 @@ def _pairs(output: str) -> list[tuple[int, int, int]]:
 def _twins(
     lab: Lab, groups: Sequence[Sequence[str]], pairs: Iterable[tuple[int, int, int]]
 ) -> list[Twins]:
-    """Same texts, then pairs that are near both ways: neither is only a part of the other."""
+    """Same texts, then those that are near both ways: neither is only a part of the other."""
     shares = {(one, other): share for one, other, share in pairs}
+    near = [
+        (min(share, shares[other, one], 99), one, other)  # 100 is left to those of the same text
+        for (one, other), share in shares.items()
+        if one < other and (other, one) in shares
+    ]
     found = [Twins(lab, tuple(sorted(names)), 100) for names in groups if len(names) > 1]
-    for (one, other), share in sorted(shares.items()):
-        back = shares.get((other, one), 0)
-        if one < other and back:
-            names = tuple(sorted([groups[one][0], groups[other][0]]))
-            # Other names and another layout are not the same text: 100 is left to those above.
-            found.append(Twins(lab, names, min(share, back, 99)))
+    found += [
+        Twins(lab, tuple(sorted(groups[member][0] for member in members)), percent)
+        for members, percent in _together(near)
+    ]
     return sorted(found, key=lambda twins: (-twins.percent, twins.names))
+
+
+def _together(near: Iterable[tuple[int, int, int]]) -> list[tuple[frozenset[int], int]]:
+    """Nearest pairs first, each joins what its two are in; a group has the percent of the last that joined it."""
+    group_of: dict[int, tuple[frozenset[int], int]] = {}
+    for percent, one, other in sorted(near, key=lambda pair: (-pair[0], pair)):
+        alone = [group_of.get(member, (frozenset([member]), 99)) for member in (one, other)]
+        if alone[0][0] == alone[1][0]:
+            continue
+        joined = (alone[0][0] | alone[1][0], percent)
+        group_of.update({member: joined for member in joined[0]})
+    return list(dict.fromkeys(group_of.values()))
