@@ -38,7 +38,7 @@ TEST(crowd, spawns_and_exits_leave_nothing) {
 }
 
 // For make soak.
-TEST(crowd, ten_thousand_spawns_and_exits_leave_nothing) {
+TEST(soak, ten_thousand_spawns_and_exits) {
     spawn_and_exit("10000");
 }
 
@@ -81,7 +81,7 @@ TEST(crowd, bears_a_fork_bomb) {
     const CrowdCheck check;
     const ProcessReference witness = start("test_witness", {"10"});
     poll(4); // it has touched all of its memory
-    const Scarcity scarcity{3'000};
+    const Scarcity scarcity{2'000};
     const ProcessReference bomb = start("test_bomb", {});
     REQUIRE(witness && bomb);
     std::size_t most = 0;
@@ -104,7 +104,7 @@ TEST(crowd, bears_memory_hogs) {
     const CrowdCheck check;
     const ProcessReference witness = start("test_witness", {"200"});
     poll(4);
-    const Scarcity scarcity{3'000};
+    const Scarcity scarcity{2'000};
     ProcessReference hogs[4];
     unsigned ended = 0;
     while (!witness->has_ended()) {
