@@ -254,8 +254,10 @@ class-test: ## a class of sixty, interrupted, killed, resumed, and graded once m
 gradescope: ## the zip for Gradescope's autograder, build/gradescope.zip (LAB=n for one lab)
 	@grader/gradescope $(BUILD)/gradescope.zip $(if $(filter command% environment%,$(origin LAB)),--lab $(LAB))
 
-soak: ## seeded jitter: SEEDS=50 runs of 20 lives each, every one another interleaving
+soak: ## SEEDS=50 runs of seeded jitter, and of 20,000 random system calls; 10,000 processes
 	@grader/soak --count $(or $(SEEDS),50) waker.survives_jitter
+	@grader/soak --count $(or $(SEEDS),50) random_calls.harm_nobody_else
+	@grader/soak --count 1 soak.ten_thousand_spawns_and_exits
 
 handouts: ## the handouts as a site and as PDFs, in build/handouts (`grader/setup handouts` installs what that needs)
 	@grader/handouts
