@@ -1,0 +1,143 @@
+"""The whole kernel on a serial line: `make run`, and somebody who types at the shell."""
+
+import re
+from collections.abc import Iterator
+
+import pexpect
+import pytest
+from pollux.tree import Tree
+
+ROOT = Tree.own().root
+PROMPT = "pollux> "
+PATIENCE = 60  # seconds of a loaded machine
+LEFT, UP, HOME, DELETE = "\x1b[D", "\x1b[A", "\x1b[H", "\x1b[3~"
+
+
+class Shell:
+    """What a person at the terminal has."""
+
+    def __init__(self) -> None:
+        command = ["--no-print-directory", "run", "LAB=5"]
+        self.terminal = pexpect.spawn(
+            "make", command, cwd=str(ROOT), encoding="utf-8", timeout=600, dimensions=(24, 80)
+        )
+        self.terminal.delaybeforesend = None
+        self.terminal.expect_exact(PROMPT)
+        self.terminal.expect_exact("\x1b[K")
+        self.terminal.timeout = PATIENCE
+
+    def send(self, keys: str) -> None:
+        self.terminal.send(keys)
+
+    def expect(self, pattern: str) -> None:
+        self.terminal.expect(pattern)
+
+    def until_prompt(self) -> str:
+        """What is on the screen up to the next prompt, without the line that was typed."""
+        self.terminal.expect_exact("\r" + PROMPT + "\x1b[K")
+        # The terminal of the host puts another carriage return before each line feed.
+        screen = re.sub("\r+\n", "\n", str(self.terminal.before))
+        return screen.partition("\n")[2]
+
+    def run(self, line: str) -> str:
+        self.send(line + "\r")
+        return self.until_prompt()
+
+
+@pytest.fixture(scope="module")
+def shell() -> Iterator[Shell]:
+    shell = Shell()
+    yield shell
+    shell.terminal.close(force=True)
+
+
+def processes(shell: Shell) -> dict[str, list[str]]:
+    """The words of each process in `ps`, by its name."""
+    lines = shell.run("ps").splitlines()[1:]
+    return {words[2]: words for words in (line.split() for line in lines)}
+
+
+def test_programs_print(shell: Shell) -> None:
+    assert shell.run("echo two  words") == "two words\n"
+    assert shell.run("primes 30") == "2 3 5 7 11 13 17 19 23 29\n"
+    assert "Ctrl-C" in shell.run("help")
+
+
+def test_lines_are_edited(shell: Shell) -> None:
+    shell.send("eco wold" + 2 * LEFT + "r" + HOME + "xec" + DELETE + "\x7f" * 3 + "ec" + "\r")
+    shell.until_prompt()
+    shell.send(UP + "\x15" + "echo wxx\x7f\x7forld\r")
+    shell.expect(r"\nworld\r+\n")
+    shell.until_prompt()
+
+
+def test_lines_come_back(shell: Shell) -> None:
+    assert shell.run("echo first") == "first\n"
+    assert shell.run("echo second") == "second\n"
+    shell.send(UP + UP + "\x7f" * 5 + "third\r")
+    shell.expect(r"\nthird\r+\n")
+    shell.terminal.expect_exact("\r" + PROMPT + "\x1b[K")
+
+
+def test_pipes_join_programs(shell: Shell) -> None:
+    assert shell.run("echo through three | cat | cat") == "through three\n"
+    assert len(shell.run("primes 2000 | cat").split()) == 303
+    # Who writes to nobody is told, and ends.
+    assert shell.run("primes 5000 | echo done").startswith("done\nprimes: exit code 1\n")
+
+
+def test_the_background(shell: Shell) -> None:
+    pid = re.fullmatch(r"\[(\d+)\]\n", shell.run("spin &"))
+    assert pid is not None
+    listed = processes(shell)
+    assert listed["spin"][0] == pid[1] and listed["spin"][3] == "ready"
+    assert shell.run("echo meanwhile") == "meanwhile\n"
+    assert f"[{pid[1]}] ended\nspin: killed\n" in shell.run(f"kill {pid[1]}") + shell.run("")
+    assert "spin" not in processes(shell)
+
+
+@pytest.mark.parametrize("program", ["spin", "cat", "sleep 1000", "cat | cat"])
+def test_control_c_kills_the_foreground(shell: Shell, program: str) -> None:
+    shell.send(program + "\r")
+    shell.expect("\n")
+    shell.send("x")
+    shell.expect("x")  # shown while it runs, so it does
+    shell.send("\x03")
+    assert shell.until_prompt().count(": killed\n") == (2 if "|" in program else 1)
+    assert list(processes(shell)) == ["shell", "ps"]
+
+
+def test_input_ends(shell: Shell) -> None:
+    shell.send("cat\r")
+    shell.expect("\n")
+    shell.send("ab\x7fc\r")
+    shell.expect(r"ac\r+\n")
+    shell.send("\x04")
+    shell.until_prompt()
+
+
+def test_every_fault_ends_its_program_only(shell: Shell) -> None:
+    kinds = re.findall(r"[a-z]+", shell.run("crash").splitlines()[0])[1:]
+    assert len(kinds) == 14
+    for kind in kinds:
+        said = shell.run(f"crash {kind}")
+        # The processor's name of it; "exit code" would be a program that survived.
+        assert re.fullmatch(r"crash: [a-z ]*(error|opcode|exception|breakpoint|fault)\n", said), (
+            kind,
+            said,
+        )
+
+
+def test_what_is_wrong_is_said(shell: Shell) -> None:
+    assert shell.run("nonsense") == "nonsense: not found; help lists what there is\n"
+    assert shell.run("| cat") == "a command is missing before |\n"
+    assert shell.run("echo |") == "a command is missing at the end\n"
+    assert shell.run("kill 99999") == "kill: there is no process 99999\n"
+
+
+def test_shutdown(shell: Shell) -> None:
+    shell.send("shutdown\r")
+    shell.expect(r"pollux: off\r+\n")
+    shell.expect(pexpect.EOF)
+    shell.terminal.close()
+    assert shell.terminal.exitstatus == 0
