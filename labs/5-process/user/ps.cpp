@@ -13,16 +13,15 @@ void print_right(std::uint64_t number, std::size_t columns) {
     std::size_t digits = 1;
     for (std::uint64_t rest = number; rest >= 10; rest /= 10)
         ++digits;
-    for (; digits < columns; ++digits)
+    for (; digits <= columns; ++digits)
         print(" ");
     print_number(number);
-    print(" ");
 }
 void print_left(std::string_view text, std::size_t columns) {
+    print(" ");
     print(text);
     for (std::size_t i = text.size(); i < columns; ++i)
         print(" ");
-    print(" ");
 }
 
 std::string_view what_it_does(const ProcessReport& report) {
@@ -43,7 +42,7 @@ int main(int, char**) {
     const std::int64_t count = processes(reports);
     if (count < 0)
         return 1;
-    print("  pid parent name         waits for             polls user ms   calls  KiB\n");
+    print("   pid parent name         waits for             polls user ms   calls  KiB\n");
     for (std::size_t i = 0; i < static_cast<std::size_t>(count) && i < MOST; ++i) {
         const ProcessReport& report = reports[i];
         print_right(report.pid, 5);
