@@ -20,6 +20,10 @@
 //          \--discard--> gone
 //
 // A process is counted (ProcessReference); the table holds one until it is gone. Never from a handler.
+//
+// What one costs. A small program that waits in read holds 9 frames (5 of page tables, 4 of code, data and stack) and
+// about 2.1 KiB of the heap: itself, its regions, its event, and the frames of its coroutines, where the bytes lie that
+// are read. There is no kernel stack among them.
 namespace process {
 
 using ExitStatus = abi::ExitReport;

@@ -58,8 +58,12 @@ TEST(crowd, wait_in_read_at_once) {
     EXPECT(!poll(100 * COUNT));
     const Held now;
     EXPECT_EQ(process::stats().running, COUNT);
-    test::measure("frames_each", (before.frames - now.frames) / COUNT);
-    test::measure("heap_bytes_each", (now.bytes - before.bytes) / COUNT);
+    const std::size_t frames_each = (before.frames - now.frames) / COUNT;
+    const std::size_t bytes_each = (now.bytes - before.bytes) / COUNT;
+    EXPECT_LE(frames_each, 9u); // what process.hpp says
+    EXPECT_LE(bytes_each, 2'304u);
+    test::measure("frames_each", frames_each);
+    test::measure("heap_bytes_each", bytes_each);
     // One byte for one of them: nobody else runs for it.
     const std::uint64_t polls = event::executor().polls;
     const auto writer = event::spawn([](process::Pipe* pipe) -> event::Task<> {
