@@ -97,6 +97,14 @@ def test_broken_handouts_are_not(
     assert any(words in problem for problem in found), found
 
 
+def test_every_lab_has_a_handout(tmp_path: Path) -> None:
+    assert not problems(tmp_path, handouts.labs)
+    (tmp_path / LAB_PAGE).unlink()
+    assert list(handouts.labs(Tree(tmp_path))) == [
+        f"{LAB_PAGE} is missing: every lab has its handout"
+    ]
+
+
 def test_a_head_may_have_a_name_of_its_own(tmp_path: Path) -> None:
     page = PAGE.replace("#a-head-of-its-own", "#short")
     assert problems(tmp_path / "not", handouts.links, LAB_PAGE, page)

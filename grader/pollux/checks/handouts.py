@@ -66,6 +66,7 @@ def labs(tree: Tree) -> Problems:
     for lab in tree.labs:
         page = checkpoints.page(lab)
         if not (tree.root / page).is_file():
+            yield f"{page} is missing: every lab has its handout"
             continue
         text = (tree.root / page).read_text()
         if tuple(_heads(text, 2)) != HEADS:
