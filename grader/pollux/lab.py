@@ -58,6 +58,9 @@ class Lab:
     hours: str
     contract: tuple[str, ...]
     tests: tuple[Test, ...]
+    # For the audit: what the layer defines for the kernel, and what it may call of the kernel. `event::*` is all of it.
+    defines: tuple[str, ...] = ()
+    uses: tuple[str, ...] = ()
 
     @property
     def folder(self) -> str:
@@ -215,6 +218,8 @@ def load_lab(folder: Path) -> Lab:
         hours=table.text("hours"),
         contract=table.texts("contract", []),
         tests=tuple(tests),
+        defines=table.texts("defines", []),
+        uses=table.texts("uses", []),
     )
     table.done()
     if folder.name != f"{lab.number}-{lab.name}" or not FOLDER.fullmatch(folder.name):

@@ -12,6 +12,7 @@ class Outcome(StrEnum):
     HANG = "hang"
     LEAK = "leak"
     BUILD_ERROR = "build error"
+    REFUSED = "refused"
     FORGED = "forged"
     SKIPPED = "skipped"
     GRADER_ERROR = "grader error"

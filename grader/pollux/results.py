@@ -61,6 +61,8 @@ class LabResult:
             return Outcome.FORGED
         if outcomes <= {Outcome.BUILD_ERROR}:
             return Outcome.BUILD_ERROR
+        if outcomes <= {Outcome.REFUSED}:
+            return Outcome.REFUSED
         if outcomes <= {Outcome.NOT_WRITTEN, Outcome.SKIPPED}:
             return Outcome.NOT_WRITTEN
         return Outcome.FAIL

@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from . import confine, processes
+from .audit import Built, audit
 from .errors import GraderError
 from .lab import Lab
+from .outcome import Outcome
 from .tree import Tree
 
 TREE_SECONDS = 300.0
@@ -41,10 +43,11 @@ class Stage:
 
 @dataclass(frozen=True)
 class BuildError:
-    """Why a stage could not be built: one line, and the compiler's own words."""
+    """Why there is no stage: it does not build, or the audit refuses it. One line, and all the words."""
 
     message: str
     output: str
+    outcome: Outcome = Outcome.BUILD_ERROR
 
 
 @contextmanager
@@ -58,20 +61,26 @@ def _alone(folder: Path) -> Iterator[None]:
 
 def _make(lab: Lab, *variables: str) -> list[str]:
     jobs = os.cpu_count() or 1
-    return ["make", "--no-print-directory", f"-j{jobs}", "stage", f"LAB={lab.number}", *variables]
+    # Kept going, so that the audit sees what the linker refuses, and names the line.
+    options = ["--no-print-directory", f"-j{jobs}", "--keep-going"]
+    return ["make", *options, "graded", f"LAB={lab.number}", *variables]
 
 
 def _make_tree(tree: Tree, lab: Lab, log: Path, tick: Callable[[], None]) -> processes.Finished:
     return processes.run(_make(lab), log, seconds=TREE_SECONDS, cwd=tree.root, tick=tick)
 
 
-def build_own(tree: Tree, lab: Lab, out: Path, tick: Callable[[], None]) -> Stage | BuildError:
+def build_own(
+    tree: Tree, lab: Lab, out: Path, tick: Callable[[], None], *, audited: bool = True
+) -> Stage | BuildError:
     """The stage of the tree as it stands, copied to `out`, so that a later make does not change it under us."""
     out.mkdir(parents=True, exist_ok=True)
     build = tree.root / "build"
     with _alone(build):
         made = _make_tree(tree, lab, out / "make", tick)
         error = _failure(made, TREE_SECONDS)
+        if audited and (refused := _refused(tree, lab, [lab], build)) is not None:
+            return refused
         if error is not None:
             if not _compiler_spoke(made.output):
                 raise GraderError(f"`make stage LAB={lab.number}` does not work: {error.message}")
@@ -100,7 +109,13 @@ class Bases:
 
 
 def build_handin(
-    tree: Tree, lab: Lab, handed_in: Sequence[Lab], folder: Path, tick: Callable[[], None]
+    tree: Tree,
+    lab: Lab,
+    handed_in: Sequence[Lab],
+    folder: Path,
+    tick: Callable[[], None],
+    *,
+    audited: bool = True,
 ) -> Stage | BuildError:
     """The stage with the layers of `handed_in` from `folder`/handin, built in a box. The tree must be built before."""
     out = folder / "out"
@@ -125,7 +140,23 @@ def build_handin(
     made = processes.run(command, folder / "make", seconds=HANDIN_SECONDS, cwd=tree.root, tick=tick)
     output = _plain(made.output, seen_handin)
     made = processes.Finished(made.status, output, made.seconds, made.timed_out)
+    if audited and (refused := _refused(tree, lab, handed_in, out / "handin")) is not None:
+        return refused
     return _failure(made, HANDIN_SECONDS) or _stage(lab, out, output)
+
+
+def _refused(tree: Tree, lab: Lab, layers: Sequence[Lab], built: Path) -> BuildError | None:
+    """What the audit says of the layers that were built below `built`; nothing of what the compiler did not take."""
+    sources = [Built(layer, name, built) for layer in layers for name in layer.files]
+    sources = [source for source in sources if source.name.endswith(".cpp")]
+    if not all(source.file(suffix).is_file() for source in sources for suffix in ("o", "ll", "d")):
+        return None
+    given = (tree.root / "build" / f"stage-{lab.number}.given").read_text().split()
+    found = audit(sources, frozenset(given))
+    if not found:
+        return None
+    more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
+    return BuildError(f"{found[0]}{more}", "\n".join(map(str, found)), Outcome.REFUSED)
 
 
 def _covers(tree: Tree, handed_in: Sequence[Lab], handin: Path) -> list[confine.Bind]:

@@ -30,6 +30,7 @@ def grade_lab(
     seed: int = 1,
     jobs: int = 1,
     own_layers: bool = False,
+    audited: bool = True,
 ) -> LabResult:
     """Grades one lab without a word."""
     settings = Settings(seed, jobs, honour_needs)
@@ -40,6 +41,7 @@ def grade_lab(
             (number,),
             submission=submission,
             own_layers=own_layers,
+            audited=audited,
             settings=settings,
             bases=BASES,
         )

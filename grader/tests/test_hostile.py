@@ -1,4 +1,4 @@
-"""Submissions that attack the grader get the outcome they deserve, and spoil nothing but themselves."""
+"""Submissions that attack the machine, with the audit off: they get the outcome they deserve, and spoil nothing but themselves."""
 
 from pathlib import Path
 
@@ -17,7 +17,7 @@ def test_strikes_only_itself(name: str, tmp_path: Path, monkeypatch: pytest.Monk
     expected = toml(HOSTILE / f"{name}.toml")
     struck = toml(HOSTILE / "trigger.toml")["struck"]
 
-    result = grade_lab(1, tmp_path, honour_needs=False)
+    result = grade_lab(1, tmp_path, honour_needs=False, audited=False)
 
     outcomes = {test.test.name: str(test.outcome) for test in result.tests}
     passed = {name: str(Outcome.PASS) for name in outcomes}
