@@ -8,7 +8,8 @@ from pathlib import Path
 
 from . import confine, cputime, processes, qmp
 from .errors import GraderError
-from .machine import Ended, Machine, Orders, memory_file, qemu
+from .image import Part
+from .machine import Ended, Inspection, Machine, Orders, memory_file, qemu
 from .patience import (
     LOOK_SECONDS,
     OUTPUT_BYTES,
@@ -27,6 +28,9 @@ MEMORY_BYTES = 8 << 30
 # How long QEMU may take for what it does at once, on a host that has a hundred other things to do.
 ANSWER_SECONDS = 120.0
 WALL_SECONDS = 3600.0
+# The harness pauses the machine once. A piece of its memory that is looked at fits into a file that QEMU may write.
+PAUSES = 1
+PIECE_BYTES = OUTPUT_BYTES // 2
 
 
 class Emulator:
@@ -50,6 +54,7 @@ class Emulator:
         self._hold = hold
         self._cpu_seconds = cpu_seconds_for(orders.limit_seconds)
         self._qemu: int | None = None
+        self._inspection: Inspection | None = None
         self._begin = time.monotonic()
 
     def __enter__(self) -> "Emulator":
@@ -84,9 +89,9 @@ class Emulator:
             program += ["-fw_cfg", f"name=opt/pollux/{name},string={text}"]
         program += ["-chardev", f"socket,id=monitor,fd={monitor}", "-mon", "monitor,mode=control"]
         program += ["-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny"]
-        # Only while it is held may the kernel pause the machine; a student's code may not.
-        program += ["-S", "-action", "panic=pause"] if self._hold else ["-action", "panic=none"]
-        program += [] if self._hold else ["-incoming", "defer"]
+        # The kernel pauses the machine twice: to be saved at its ready point, and to be looked at when it is done.
+        program += ["-action", "panic=pause"]
+        program += ["-S"] if self._hold else ["-incoming", "defer"]
         saved_bytes = SAVED_BYTES + (self.machine.memory_mebibytes << 20)
         file_bytes = saved_bytes if self._hold else OUTPUT_BYTES
         limits = confine.Limits(2 * self._cpu_seconds, MEMORY_BYTES, file_bytes)
@@ -116,13 +121,39 @@ class Emulator:
     def _watch(self) -> Stopped:
         looks: list[Look] = []
         while time.monotonic() - self._begin < WALL_SECONDS:
-            self.client.wait_for_event(LOOK_SECONDS)
+            if self.client.wait_for_event(LOOK_SECONDS) is not None:
+                self._inspect()
+                if self._inspection and self._inspection.pauses > PAUSES:
+                    return Stopped.PAUSED
+                continue
             looks.append(self._look())
             if printed_too_much(self.folder):
                 return Stopped.OUTPUT
             if (stopped := stuck(looks, self._cpu_seconds)) is not None:
                 return stopped
         raise GraderError("the machine did not end within an hour")
+
+    def _inspect(self) -> None:
+        """The kernel has paused the machine, as it does when all is said: nothing moves, so its memory tells the truth."""
+        pauses = self._inspection.pauses + 1 if self._inspection else 1
+        parts = self.machine.image.constant_parts if self.machine.image else ()
+        changes = (part.change(self._memory(part)) for part in parts)
+        changed_at = next((change for change in changes if change is not None), None)
+        self._inspection = Inspection(pauses, changed_at)
+        self.client.execute("cont")
+
+    def _memory(self, part: Part) -> bytes:
+        """What the machine's memory holds where the part was loaded. QEMU's files are small, so piece by piece."""
+        name = "memory"
+        inside = confine.seen_at(self.folder, "/machine") / name
+        found = bytearray()
+        while len(found) < len(part.content):
+            size = min(PIECE_BYTES, len(part.content) - len(found))
+            begin = part.physical + len(found)
+            self.client.execute("pmemsave", val=begin, size=size, filename=str(inside))
+            found += (self.folder / name).read_bytes()
+        (self.folder / name).unlink(missing_ok=True)
+        return bytes(found)
 
     def _look(self) -> Look:
         if self._qemu is None:
@@ -164,6 +195,7 @@ class Emulator:
             complaint=processes.read_output(self.folder / "qemu").strip(),
             address=address,
             seconds=time.monotonic() - self._begin,
+            inspection=self._inspection,
         )
 
     def _let_end(self) -> None:

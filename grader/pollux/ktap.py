@@ -77,6 +77,11 @@ class Transcript:
     notes: list[str] = field(default_factory=list)
 
     @property
+    def has_leak(self) -> bool:
+        """Whether it was said that blocks of the heap, or a rule of the trace, were broken."""
+        return any(note.startswith(("LEAK ", "TRACE ")) for note in self.notes)
+
+    @property
     def whole(self) -> bool:
         """The plan, the result and the end line are there and say the same."""
         return self.result is not None and self.ended and self.forged is None

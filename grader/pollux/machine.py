@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from .image import Image
 from .patience import Stopped
 
 # One instruction is 2^5 virtual nanoseconds.
@@ -11,10 +12,11 @@ SHIFT = 5
 
 @dataclass(frozen=True)
 class Machine:
-    """A stage's image, and how much memory the machine has that boots it."""
+    """A stage's image, and how much memory the machine has that boots it. `image` is looked at before a verdict."""
 
     iso: Path
     memory_mebibytes: int
+    image: Image | None = None
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,14 @@ class Orders:
 
 
 @dataclass(frozen=True)
+class Inspection:
+    """What was found in the memory of a machine that was stopped for its verdict."""
+
+    pauses: int
+    changed_at: int | None  # the first byte of the kernel's code or constants that is not what was loaded
+
+
+@dataclass(frozen=True)
 class Ended:
     """How a machine ended, and what it said."""
 
@@ -43,6 +53,7 @@ class Ended:
     complaint: str  # QEMU's own
     address: int | None  # where the processor was when we stopped it, if QEMU could tell
     seconds: float
+    inspection: Inspection | None = None  # the look at its memory when the harness was done
 
 
 def memory_file(path: Path, memory_mebibytes: int, *, shared: bool) -> list[str]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from . import ktap, machine, processes, symbols, verdict
 from .errors import GraderError
+from .image import Image
 from .lab import Test, needs_first
 from .outcome import Outcome
 from .results import TestResult
@@ -35,6 +36,7 @@ class Runner:
         self.root = root
         self.folder = folder
         self.settings = settings
+        self.image = Image(stage.elf)
         self.snapshots = Snapshots(stage.iso, folder / "snapshots")
         self._outcomes: dict[str, Future[TestResult]] = {}
 
@@ -83,7 +85,7 @@ class Runner:
         key = Key.random()
         orders = machine.Orders((test.name,), self.settings.seed, test.limit_seconds)
         folder = self.folder / test.name
-        hardware = machine.Machine(self.stage.iso, test.memory_mebibytes)
+        hardware = machine.Machine(self.stage.iso, test.memory_mebibytes, self.image)
         ended = self.snapshots.run(hardware, orders, key, folder)
         judged = verdict.judge(test, ktap.parse(ended.results, key, test.name), ended)
         return TestResult(test, judged, ended.console, time.monotonic() - begin)

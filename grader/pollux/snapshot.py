@@ -90,6 +90,7 @@ def _opened(path: Path, flags: int) -> Iterator[int]:
 
 def _restore(client: qmp.Client, descriptor: int) -> None:
     _migrate(client, "migrate-incoming", descriptor)
+    client.listen("GUEST_PANICKED")
     client.execute("cont")
 
 

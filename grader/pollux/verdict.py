@@ -7,6 +7,7 @@ from .ktap import Failure, Frame, Transcript
 from .lab import Test
 from .machine import Ended
 from .outcome import Outcome
+from .patience import Stopped
 
 # What the harness writes to isa-debug-exit, as QEMU's exit status.
 SUCCESS, FAILED, DIED, NOT_WRITTEN, HUNG, BAD_ORDERS = 85, 87, 89, 91, 93, 95
@@ -33,8 +34,9 @@ def judge(test: Test, said: Transcript, ended: Ended) -> Verdict:
     outcome, message = _outcome(test, said, ended)
     result = said.result
     backtrace = tuple(said.backtrace)
-    if ended.address is not None:
-        backtrace = (Frame("", 0, ended.address), *backtrace)
+    for address in (ended.address, ended.inspection.changed_at if ended.inspection else None):
+        if address is not None:
+            backtrace = (Frame("", 0, address), *backtrace)
     return Verdict(
         outcome,
         message,
@@ -51,6 +53,8 @@ def _outcome(test: Test, said: Transcript, ended: Ended) -> tuple[Outcome, str]:
             Outcome.FORGED,
             f"the results port got a line that the harness did not write: {said.forged}",
         )
+    if ended.stopped is Stopped.PAUSED:
+        return Outcome.FORGED, f"the machine was stopped: {ended.stopped}"
     if ended.stopped is not None:
         return Outcome.HANG, f"the machine had to be stopped: {ended.stopped}"
     if (crash := _crash(ended)) is not None:
@@ -67,7 +71,7 @@ def _outcome(test: Test, said: Transcript, ended: Ended) -> tuple[Outcome, str]:
     if ended.status == BAD_ORDERS:
         return _bad_orders(test, said)
     if ended.status in (SUCCESS, FAILED):
-        return _result(test, said, ended.status)
+        return _result(test, said, ended)
     return _stopped(said, ended.status)
 
 
@@ -94,21 +98,41 @@ def _bad_orders(test: Test, said: Transcript) -> tuple[Outcome, str]:
     return Outcome.GRADER_ERROR, f"the kernel does not know the test {test.name}: {reason}"
 
 
-def _result(test: Test, said: Transcript, status: int) -> tuple[Outcome, str]:
+def _result(test: Test, said: Transcript, ended: Ended) -> tuple[Outcome, str]:
     """The harness's own end: the result, the end line and the status must agree."""
     result = said.result
-    if result is None or not said.whole or (status == SUCCESS) != (result.outcome == Outcome.PASS):
+    succeeded = ended.status == SUCCESS
+    if result is None or not said.whole or succeeded != (result.outcome == Outcome.PASS):
         return (
             Outcome.FORGED,
             "something left QEMU in the harness's name, without the harness's results",
         )
     if result.outcome == Outcome.PASS:
+        if (lie := _lie(said, ended)) is not None:
+            return Outcome.FORGED, lie
         if test.curve and test.curve.measure not in result.measures:
             return Outcome.GRADER_ERROR, f"the test reported no {test.curve.measure}"
         return Outcome.PASS, ""
     if result.outcome == Outcome.LEAK:
         return Outcome.LEAK, "; ".join(said.notes) or "the test left memory behind"
     return Outcome.FAIL, _first_failure(said)
+
+
+def _lie(said: Transcript, ended: Ended) -> str | None:
+    """Why a whole, tagged pass is none: what was printed before cannot be taken back, and memory can be looked at."""
+    if said.failures:
+        return f"the test failed ({_first_failure(said)}), and then said that it had passed"
+    if said.stop is not None:
+        return f"the run had ended ({said.stop.text}), and then said that it had passed"
+    if said.has_leak:
+        return f"the test left memory behind ({'; '.join(said.notes)}), and then said that it had passed"
+    if ended.inspection is None:
+        return "the harness ended without the look at its memory that it asks for"
+    if ended.inspection.changed_at is not None:
+        return (
+            f"the kernel's own code or constants were changed, at {ended.inspection.changed_at:#x}"
+        )
+    return None
 
 
 def _first_failure(said: Transcript) -> str:

@@ -3,15 +3,15 @@
 from dataclasses import replace
 
 import pytest
-from pollux.ktap import Result, Stop, Transcript
+from pollux.ktap import Failure, Result, Stop, Transcript
 from pollux.lab import Curve, Test
-from pollux.machine import Ended
+from pollux.machine import Ended, Inspection
 from pollux.outcome import Outcome
 from pollux.patience import Stopped
 from pollux.verdict import judge
 
 TEST = Test("heap.a", 3, "hint")
-ENDED = Ended(85, None, None, b"", "", "", None, 0.1)
+ENDED = Ended(85, None, None, b"", "", "", None, 0.1, Inspection(1, None))
 
 
 def said(outcome: str = "pass", **changes: object) -> Transcript:
@@ -47,6 +47,12 @@ SILENT = Transcript(started="heap.a")
         (said(forged="x"), {"status": 85}, Outcome.FORGED),
         (said(), {"status": 87}, Outcome.FORGED),
         (said("fail"), {"status": 85}, Outcome.FORGED),
+        (said(failures=[Failure("a:1", "x")]), {"status": 85}, Outcome.FORGED),
+        (said(stop=Stop("PANIC", "why")), {"status": 85}, Outcome.FORGED),
+        (said(notes=["LEAK 1 block(s)"]), {"status": 85}, Outcome.FORGED),
+        (said(), {"status": 85, "inspection": None}, Outcome.FORGED),
+        (said(), {"status": 85, "inspection": Inspection(1, 0x1234)}, Outcome.FORGED),
+        (SILENT, {"status": -9, "stopped": Stopped.PAUSED}, Outcome.FORGED),
         (SILENT, {"status": 33}, Outcome.FORGED),
         (SILENT, {"status": 1}, Outcome.FORGED),
         (SILENT, {"status": 95}, Outcome.FORGED),

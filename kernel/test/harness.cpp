@@ -156,6 +156,7 @@ void run(const kernel::Orders& orders) {
         if (is_ordered(*candidate, orders))
             passed += run_case(*candidate, ++ran) ? 1 : 0;
     write_tagged(kernel::format(buffer, "# END ran={} passed={}", ran, passed));
+    arch::pause_machine(); // the grader looks at our code and constants now: are they still what was loaded?
     kernel::leave(passed == ran ? kernel::Ending::success : kernel::Ending::failed_test);
 }
 
