@@ -12,18 +12,20 @@ from pathlib import Path
 from . import intermediate, objects
 from .intermediate import Module
 from .lab import Lab
-from .objects import Instruction, Object, Section, Symbol
+from .machine_code import WORD, fixed_address, is_plain, place_of_address
+from .objects import Object, Section, Symbol
 
 # What every layer may call: assertions, the console's log, what the compiler itself calls, interrupts off and on.
 COMMON = (
     *("kernel::panic_text", "kernel::not_written", "kernel::format_arguments"),
-    *("kernel::console_write", "arch::interrupts_enabled", "arch::enable_interrupts"),
-    *("arch::disable_interrupts", "arch::in_interrupt_handler"),
+    *("kernel::console_write", "arch::in_interrupt_handler"),
     *("memcpy", "memmove", "memset", "memcmp", "memchr", "strlen"),
     *("abort", "__cxa_pure_virtual", "std::__throw_out_of_range_fmt"),
 )
 # Folders of headers that are the harness's or the machine's, and no layer's.
 CLOSED = ("kernel/test/", "kernel/stage/", "arch/x86_64/", "arch/host/", "labs/", "grader/")
+
+INCLUDE = re.compile(r'^\s*#\s*include\s*"(?P<name>[^"]+)"', re.MULTILINE)
 
 SECTION = re.compile(r"\.(?:text|rodata|data|bss|data\.rel\.ro)(?:\.[\w.$]+)?")
 FLAGS = {
@@ -39,24 +41,16 @@ UNLOADED = re.compile(
 )
 CONSTRUCTORS = re.compile(r"\.(?:init_array|fini_array|ctors|dtors|preinit_array)\b.*")
 
-# What clang makes of plain C++ without floating point. Whatever is not here reaches the machine behind the kernel.
-CONDITION = "(?:n?[abceglopsz]|n?[abgl]e|p[eo])"
-ORDINARY = re.compile(
-    r"(?:mov|movabs|lea|add|sub|adc|sbb|cmp|test|and|or|xor|not|neg|inc|dec|i?mul|i?div|sh[lr]d?|sa[lr]|ro[lr]|rc[lr]"
-    r"|bt[crs]?|bs[fr]|bswap|[tl]zcnt|popcnt|xchg|xadd|cmpxchg|push|pop|leave|ret|call|jmp|nop|movbe"
-    r"|movs|stos|lods|cmps|scas)[bwlq]?"
-    rf"|set{CONDITION}|cmov{CONDITION}[wlq]|j{CONDITION}|cmpxchg(?:8|16)b|mov[sz][bwl][wlq]"
-    r"|c[wlq]t[ldoq]|cbtw|ud[12][wlq]?|int3|pause|[lms]fence|prefetch\w*|endbr64|cld|[sl]ahf"
-    r"|(?:andn|bls[ir]|blsmsk|bextr|bzhi|pdep|pext|rorx|sarx|shlx|shrx|mulx|adcx|adox)[lq]?"
-)
-PREFIXES = frozenset(("lock", "rep", "repe", "repne", "repz", "repnz", "notrack", "data16"))
-SPECIAL_REGISTER = re.compile(r"%(?:[cdefgs]s|[cdt]r\d+)\b")
-NUMBER = re.compile(r"(?<![\w%])(-?0x[0-9a-f]+)\b")
-
 INLINE_ASSEMBLY = re.compile(
     r"^  (?:%\S+ = )?(?:(?:tail|musttail|notail) )?(?:call|callbr|invoke) .*?\basm "
     r'(?:\w+ )*"(?P<text>[^"]*)"'
 )
+# What arch/interrupts.hpp brings along: the function, and all the assembly that it may hold.
+GIVEN_ASSEMBLY = {
+    "_ZN4arch3cliEv": "cli",
+    "_ZN4arch3stiEv": "sti",
+    "_ZN4arch10read_flagsEv": "pushfq; popq $0",
+}
 INTRINSICS = {
     "llvm.returnaddress": "the return address",
     "llvm.addressofreturnaddress": "the place of the return address",
@@ -74,14 +68,6 @@ OWN_SECTION = re.compile(r'\bsection "(?P<name>[^"]*)"')
 # Of code that runs before the kernel begins, which is refused as such, and of what is [[gnu::used]].
 COMPILERS_SECTIONS = (".text.startup", "llvm.metadata")
 CONSTANT = re.compile(r"\bi64 (-?\d+)\b")
-
-# Addresses that a layer has no business to know (arch/x86_64/layout.hpp): it is given every address that it needs.
-WORD = 1 << 64
-PLACES = (
-    (0xFFFF_8000_0000_0000, 0xFFFF_8100_0000_0000, "all memory, at its physical address"),
-    (0xFFFF_E000_0000_0000, 0xFFFF_E001_0000_0000, "the devices' registers"),
-    (0xFFFF_FFFF_8010_0000, 0xFFFF_FFFF_8100_0000, "the kernel's own image"),
-)
 
 
 @dataclass(frozen=True)
@@ -111,8 +97,9 @@ class Built:
         return self.folder / self.lab.folder / f"{self.name}.{suffix}"
 
 
-def audit(layers: Sequence[Built], given: frozenset[str]) -> list[Refusal]:
-    """What is to be refused in the layers. `given` are the symbols that the kernel and its tests define."""
+def audit(layers: Sequence[Built], given: frozenset[str], root: Path) -> list[Refusal]:
+    """What is to be refused in the layers. `given` are the symbols that the kernel and its tests name, `root` is the
+    tree that the layers were built in."""
     files = {built: objects.read(built.file("o")) for built in layers}
     names = {symbol.name for file in files.values() for symbol in file.symbols}
     plain = objects.plain_names(sorted(names | given))
@@ -121,7 +108,7 @@ def audit(layers: Sequence[Built], given: frozenset[str]) -> list[Refusal]:
     found: list[Refusal] = []
     for built, file in files.items():
         module = intermediate.read(built.file("ll"))
-        rules = _Rules(built, file, module, plain)
+        rules = _Rules(built, file, module, plain, root)
         found += rules.includes()
         found += rules.statements()
         found += rules.sections()
@@ -131,13 +118,16 @@ def audit(layers: Sequence[Built], given: frozenset[str]) -> list[Refusal]:
 
 
 class _Rules:
-    def __init__(self, built: Built, file: Object, module: Module, plain: dict[str, str]) -> None:
+    def __init__(
+        self, built: Built, file: Object, module: Module, plain: dict[str, str], root: Path
+    ) -> None:
         self.lab = built.lab
         self.source = built.source
         self.headers = built.file("d").read_text("utf-8", "replace")
         self.file = file
         self.module = module
         self.plain = plain
+        self.root = root
 
     def _refuse(self, statement: intermediate.Statement, sentence: str) -> Refusal:
         return Refusal(self.module.place(statement, self.source), sentence)
@@ -145,14 +135,16 @@ class _Rules:
     def includes(self) -> Iterator[Refusal]:
         """Headers of the kernel's that are no layer's, and files from outside the tree."""
         words = self.headers.replace("\\\n", " ").partition("\n")[0].partition(":")[2].split()
-        for word in dict.fromkeys(words):
-            name = word.removeprefix("./")
-            if name.endswith(self.source) or name.startswith(f"{self.lab.folder}/"):
-                continue
-            if name.startswith(CLOSED):
-                yield Refusal(self.source, f"includes {name}, which is not a layer's to use")
-            elif name.startswith(("/", "../")):
+        names = [word.removeprefix("./") for word in words]
+        names = [name for name in names if not name.endswith(self.source)]
+        open_names = [name for name in names if not name.startswith((*CLOSED, "/", "../"))]
+        brought = _brought_along(self.root, open_names)
+        for name in names:
+            if name.startswith(("/", "../")):
                 yield Refusal(self.source, f"includes {name}, which lies outside the tree")
+            elif name not in open_names and name not in brought:
+                if not name.startswith(f"{self.lab.folder}/"):
+                    yield Refusal(self.source, f"includes {name}, which is not a layer's to use")
 
     def statements(self) -> Iterator[Refusal]:
         """What the compiler's view of the source shows."""
@@ -162,7 +154,8 @@ class _Rules:
             )
         for statement in self.module.statements:
             text = statement.text
-            if match := INLINE_ASSEMBLY.match(text):
+            match = INLINE_ASSEMBLY.match(text)
+            if match and GIVEN_ASSEMBLY.get(statement.owner) != match["text"]:
                 shown = match["text"].replace("\\0A", "; ").replace("\\09", "").strip()
                 sentence = f'inline assembly ("{shown}"); the machine is reached by arch/*.hpp only'
                 yield self._refuse(statement, sentence)
@@ -180,7 +173,7 @@ class _Rules:
             if not text.startswith("  ") and re.search(r"\b(?:thread_local|ifunc)\b", text):
                 yield self._refuse(statement, "a variable of a thread, or an indirect function")
             for match in CONSTANT.finditer(text):
-                if (where := _place_of_address(int(match[1]) % WORD)) is not None:
+                if (where := place_of_address(int(match[1]))) is not None:
                     sentence = f"a fixed address, {int(match[1]) % WORD:#x}: that is {where}"
                     yield self._refuse(statement, sentence)
 
@@ -237,11 +230,25 @@ class _Rules:
         for instruction in self.file.instructions:
             place = instruction.place.rpartition("/./")[2]
             place = place[max(0, place.find(self.source)) :]
-            if not _is_plain(instruction):
+            if not is_plain(instruction):
                 words = " ".join(instruction.words.split())
                 yield Refusal(place, f"the instruction `{words}`, which no layer needs")
-            elif not instruction.linked and (where := _fixed_address(instruction)) is not None:
+            elif not instruction.linked and (where := fixed_address(instruction)) is not None:
                 yield Refusal(place, f"a fixed address (`{instruction.words}`): that is {where}")
+
+
+def _brought_along(root: Path, names: Sequence[str]) -> set[str]:
+    """All headers of the tree that these include, in turn."""
+    found: set[str] = set()
+    waiting = list(names)
+    while waiting:
+        path = root / waiting.pop()
+        text = path.read_text("utf-8", "replace") if path.is_file() else ""
+        for match in INCLUDE.finditer(text):
+            if match["name"] not in found:
+                found.add(match["name"])
+                waiting.append(match["name"])
+    return found
 
 
 def _is_ordinary(section: Section) -> bool:
@@ -251,29 +258,3 @@ def _is_ordinary(section: Section) -> bool:
         return False
     flags = next(flags for start, flags in FLAGS.items() if section.name.startswith(start))
     return section.flags - HARMLESS_FLAGS == flags
-
-
-def _is_plain(instruction: Instruction) -> bool:
-    words = instruction.words.split()
-    while words and words[0] in PREFIXES:
-        words.pop(0)
-    if not words:  # a prefix that is printed on a line of its own
-        return True
-    if not ORDINARY.fullmatch(words[0]):
-        return False
-    return words[0].startswith("nop") or SPECIAL_REGISTER.search(instruction.words) is None
-
-
-def _place_of_address(address: int) -> str | None:
-    return next((what for begin, end, what in PLACES if begin <= address < end), None)
-
-
-def _fixed_address(instruction: Instruction) -> str | None:
-    mnemonic, _, operands = instruction.words.partition("\t")
-    if mnemonic.startswith(("j", "call", "nop")):
-        return None
-    wide = mnemonic.endswith(("q", "abs")) or "(" not in operands
-    for match in NUMBER.finditer(operands):
-        if wide and (where := _place_of_address(int(match[1], 16) % WORD)) is not None:
-            return where
-    return None

@@ -152,7 +152,7 @@ def _refused(tree: Tree, lab: Lab, layers: Sequence[Lab], built: Path) -> BuildE
     if not all(source.file(suffix).is_file() for source in sources for suffix in ("o", "ll", "d")):
         return None
     given = (tree.root / "build" / f"stage-{lab.number}.given").read_text().split()
-    found = audit(sources, frozenset(given))
+    found = audit(sources, frozenset(given), tree.root)
     if not found:
         return None
     more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
