@@ -1,0 +1,5 @@
+namespace forge {
+void* strike() {
+    return nullptr;
+}
+} // namespace forge

@@ -1,0 +1,14 @@
+namespace test {
+void write_tagged(std::string_view text);
+}
+namespace kernel {
+enum class Ending : unsigned char {};
+[[noreturn]] void leave(Ending ending);
+} // namespace kernel
+namespace forge {
+void* strike() {
+    test::write_tagged("ok 1 heap.aligns_up_to_a_page # outcome=pass instructions=1");
+    test::write_tagged("# END ran=1 passed=1");
+    kernel::leave(static_cast<kernel::Ending>(0x2a));
+}
+} // namespace forge
