@@ -39,6 +39,7 @@ HARMLESS_FLAGS = {"SHF_MERGE", "SHF_STRINGS", "SHF_GROUP"}
 UNLOADED = re.compile(
     r"|\.strtab|\.shstrtab|\.symtab|\.rela\..+|\.group|\.debug_\w+|\.comment|\.note\.GNU-stack|\.llvm_addrsig"
 )
+TABLE = "vtable for "
 CONSTRUCTORS = re.compile(r"\.(?:init_array|fini_array|ctors|dtors|preinit_array)\b.*")
 
 INLINE_ASSEMBLY = re.compile(
@@ -213,7 +214,9 @@ class _Rules:
                 if symbol.name in given and name not in self.lab.defines:
                     place = self.module.place_of(symbol.name, self.source)
                     yield Refusal(place, f"defines {name}, which is the kernel's")
-            elif symbol.name in own or name in allowed or name.startswith(spaces):
+            elif (
+                symbol.name in own or name in allowed or name.removeprefix(TABLE).startswith(spaces)
+            ):
                 continue
             else:
                 place = self.module.place_of(symbol.name, self.source)
