@@ -201,7 +201,7 @@ def forged() -> Iterator[Student]:
     """Those that want points which they have not earned."""
     if not (TESTS / "forgeries").is_dir():
         return
-    import test_forgeries as forgeries  # type: ignore[import]
+    import test_forgeries as forgeries
 
     for name in forgeries.NAMES:
         expected = toml(forgeries.FORGERIES / f"{name}.toml")
