@@ -85,6 +85,7 @@ def _grade_arguments() -> argparse.Namespace:
         metavar="N",
         help="machines at once",
     )
+    add("--strict", action="store_true", help="grade nothing where bubblewrap makes no box")
     add("-v", "--verbose", action="store_true", help="warnings, instructions, each test's console")
     add(
         "--keep", type=Path, metavar="DIR", help="keep images, consoles and results in a new folder"
@@ -110,12 +111,7 @@ def grade_command() -> int:
     arguments = _grade_arguments()
     console = Console()
     report = Report(console, _repeat(arguments), arguments.verbose)
-    if not confine.available():
-        print(
-            "grade: bubblewrap does not work here; compiler and emulator run with limits on time, memory and "
-            "files only, and a submission can read this machine's files",
-            file=sys.stderr,
-        )
+    confine.require("grade", strict=arguments.strict)
     with scratch.folder(arguments.keep) as folder:
         request = Request(
             Tree.own(),

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from pollux import confine, processes
 from pollux.confine import Bind, Box, Limits
+from pollux.errors import GraderError
 
 LIMITS = Limits(cpu_seconds=2, memory_bytes=1 << 30, file_bytes=1 << 16)
 PYTHON = "/usr/bin/python3"
@@ -65,3 +66,27 @@ def test_the_bounds_hold(
         box, tmp_path / "log", PYTHON, "-c", f"import os; os.chdir({str(tmp_path)!r}); {code}"
     )
     assert done.status != 0 and not done.timed_out
+
+
+def test_without_a_box_it_says_so_and_strict_refuses(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(confine, "available", lambda: False)
+    confine.require("grade", strict=False)
+    assert "grade: bubblewrap does not work here" in capsys.readouterr().err
+    with pytest.raises(GraderError, match="--strict grades nothing"):
+        confine.require("grade", strict=True)
+
+
+def test_with_a_box_there_is_nothing_to_say(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(confine, "available", lambda: True)
+    confine.require("grade", strict=True)
+    assert capsys.readouterr().err == ""
+
+
+@boxed
+def test_a_box_holds_so_many_processes(tmp_path: Path) -> None:
+    done = run(Box(LIMITS), tmp_path / "log", "grep", "processes", "/proc/self/limits")
+    assert done.output.split()[2] == str(confine.PROCESSES)

@@ -52,6 +52,7 @@ def _arguments() -> argparse.Namespace:
     add(
         "--seed", type=int, default=1, metavar="N", help="what the tests' random choices begin with"
     )
+    add("--strict", action="store_true", help="grade nothing where bubblewrap makes no box")
     add("--title", default="Pollux", help="the page's title")
     add("--shard", type=shard, metavar="I/N", help="grade only this part, and make no tables")
     add(
@@ -110,6 +111,7 @@ class Watcher:
 def command() -> int:
     arguments = _arguments()
     console = Console()
+    confine.require("grade-class", strict=arguments.strict)
     found = submissions.find(arguments.submissions, arguments.pattern, arguments.roster)
     basis = Basis(Tree.own(), arguments.seed, arguments.own_layers)
     taken = [take(one, basis) for one in found.submissions]
