@@ -110,7 +110,7 @@ def grade_command() -> int:
     """grader/grade"""
     arguments = _grade_arguments()
     console = Console()
-    report = Report(console, _repeat(arguments), arguments.verbose)
+    report = Report(console, _repeat(arguments), arguments.verbose, Tree.own().root)
     confine.require("grade", strict=arguments.strict)
     with scratch.folder(arguments.keep) as folder:
         request = Request(

@@ -2,11 +2,13 @@
 
 import shlex
 from collections.abc import Sequence
+from pathlib import Path
 
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 
+from . import handout
 from .grading import Listener
 from .lab import Lab, Test
 from .outcome import Outcome
@@ -28,17 +30,21 @@ STYLE = {
 }
 # What one line says all about.
 SHORT = (Outcome.PASS, Outcome.NOT_WRITTEN, Outcome.SKIPPED)
-# How many failed expectations of one test, calls of a backtrace, lines of a compiler or a console are shown.
-FAILURES, FRAMES, LINES = 3, 12, 30
+# How many failed expectations of one test, calls of a backtrace, lines of a compiler or a console, notes of the
+# kernel's are shown.
+FAILURES, FRAMES, LINES, NOTES = 3, 12, 30, 24
 
 
 class Report(Listener):
     """Prints what it hears."""
 
-    def __init__(self, console: Console, repeat: Sequence[str], verbose: bool) -> None:
+    def __init__(
+        self, console: Console, repeat: Sequence[str], verbose: bool, root: Path = Path(".")
+    ) -> None:
         self.console = console
         self.repeat = tuple(repeat)
         self.verbose = verbose
+        self.root = root
         self._progress: Progress | None = None
 
     # While the grader works: one line that moves, on a terminal only.
@@ -136,6 +142,10 @@ class Report(Listener):
         if result.outcome is not Outcome.FAIL or not verdict.failures:
             self._detail(safe(verdict.message))
         self._backtrace(result, lab.source_lines)
+        for note in verdict.notes[:NOTES]:
+            self._detail(safe(note))
+        if (section := handout.section(self.root, lab.lab, result.test)) is not None:
+            self._detail(f"[cyan]handout:[/cyan] {safe(section)}")
         self._detail(f"[cyan]hint:[/cyan] {safe(result.test.hint)}")
         self._detail(f"[cyan]again:[/cyan] {safe(self._again(lab.lab, result.test))}")
 

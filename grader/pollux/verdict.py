@@ -27,6 +27,9 @@ class Verdict:
     measures: dict[str, int] = field(default_factory=dict)
     failures: tuple[Failure, ...] = ()
     backtrace: tuple[Frame, ...] = ()
+    notes: tuple[
+        str, ...
+    ] = ()  # what else the kernel said: who waits for what, the latest of the trace
 
 
 def judge(test: Test, said: Transcript, ended: Ended) -> Verdict:
@@ -44,6 +47,7 @@ def judge(test: Test, said: Transcript, ended: Ended) -> Verdict:
         result.measures if result else {},
         tuple(said.failures),
         backtrace,
+        tuple(said.notes),
     )
 
 

@@ -1,0 +1,25 @@
+"""What a lab's handout says of a test: the line of its table, where a student reads on."""
+
+import re
+from pathlib import Path
+
+from .lab import Lab, Test
+
+ROW = re.compile(r"^\|\s*`(?P<name>[\w.]+)`\s*\|[^|]*\|\s*(?P<text>.*?)\s*\|\s*$")
+HEAD = re.compile(r"^#+\s+(?P<text>.*?)\s*$")
+
+
+def section(root: Path, lab: Lab, test: Test) -> str | None:
+    """`file:line`, the section and what it says, on one line; None when the handout does not speak of the test."""
+    name = f"handouts/lab-{lab.number}-{lab.name}.md"
+    try:
+        lines = (root / name).read_text().splitlines()
+    except OSError:
+        return None
+    head = ""
+    for number, line in enumerate(lines, 1):
+        if match := HEAD.match(line):
+            head = match["text"]
+        elif (match := ROW.match(line)) and match["name"] == test.name:
+            return f"{name}:{number}, {head}: {match['text']}"
+    return None
