@@ -98,23 +98,6 @@ $(OUT)/handin/%.cpp.o: $(HANDIN)/%.cpp Makefile $(FLAGS)
 	@mkdir -p $(@D)
 	$(call quiet,CXX,$<)$(CXX) $(CXXFLAGS) $(WARNINGS) -Wno-unused-parameter -ffile-prefix-map=$(HANDIN)/= -MMD -MP -c -o $@ $<
 
-# What the grader's audit reads beside the object (grader/pollux/audit.py): the compiler's view of a layer before it
-# optimises, which still knows every line, and the names that belong to the kernel and its tests. What is wrong with a
-# source is said once, for the object.
-AUDITED := -w -Xclang -disable-llvm-passes -S -emit-llvm
-$(BUILD)/labs/%.cpp.ll: labs/%.cpp $(BUILD)/labs/%.cpp.o
-	$(call quiet,VIEW,$<)$(CXX) $(CXXFLAGS) $(AUDITED) -o $@ $< 2> /dev/null
-
-$(OUT)/handin/%.cpp.ll: $(HANDIN)/%.cpp Makefile $(FLAGS)
-	@mkdir -p $(@D)
-	$(call quiet,VIEW,$<)$(CXX) $(CXXFLAGS) $(AUDITED) -ffile-prefix-map=$(HANDIN)/= -o $@ $< 2> /dev/null
-
-define given_rules
-$(BUILD)/stage-$(1).given: $(call to_objects,$(call stage_given,$(1))) $(foreach lab,$(call up_to,$(1)),$(if $(filter-out $(1),$(lab)),$(call layer_objects,$(lab))))
-	$$(call quiet,NAMES,$$@)$(NM) --extern-only --format=just-symbols $$^ | sort -u > $$@
-endef
-$(foreach lab,$(LABS),$(eval $(call given_rules,$(lab))))
-
 # ---- Linking --------------------------------------------------------------------------------------------------------
 # The kernel prints its own backtraces from the symbol table that GRUB loads with it, so the image keeps that table, with
 # plain names (heap::allocate, no parameters, no spaces), and sheds the debug information.
@@ -138,6 +121,7 @@ $(BUILD)/bench.elf: $(call to_objects,$(BENCH_SOURCES)) $(call stage_objects,$(l
 	$(OBJCOPY) --strip-debug --redefine-syms=$*.renames $< $@
 
 include labs/5-process/user/programs.mk
+include audit.mk
 
 # ---- Images ---------------------------------------------------------------------------------------------------------
 
@@ -204,9 +188,6 @@ help: ## this list
 	@echo '  Variables: LAB=1..$(lastword $(LABS)), ORDERS="test=… seed=…", OPTIMISE=-O0..-O3, V=1 (whole commands), -j N'
 
 stage: $(OUT)/stage-$(LAB).iso $(OUT)/stage-$(LAB).elf ## build stage LAB: the kernel and its GRUB image
-
-# For the grader. Of what is handed in only the layers are looked at: what is given was, when the tree itself was built.
-graded: stage $(if $(HANDIN_LABS),$(foreach lab,$(HANDIN_LABS),$(patsubst %.o,%.ll,$(call layer_objects,$(lab)))),$(BUILD)/stage-$(LAB).given $(patsubst %.o,%.ll,$(call layer_objects,$(LAB))))
 
 all: $(foreach lab,$(LABS),$(BUILD)/stage-$(lab).elf) ## build every stage
 
