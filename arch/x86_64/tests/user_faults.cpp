@@ -86,7 +86,7 @@ TEST(user_faults, from_software_interrupts) {
 USER_CODE(halt, "hlt");
 USER_CODE(interrupts_off, "cli");
 USER_CODE(read_port, "mov $0x3f8, %edx; in %dx, %al");
-USER_CODE(write_port, "mov $0xf4, %edx; mov $0x2a, %al; out %al, %dx");
+USER_CODE(write_port, "mov $0xf4, %edx; mov $0, %al; out %al, %dx");
 USER_CODE(write_cr3, "mov %rax, %cr3");
 USER_CODE(read_cr0, "mov %cr0, %rax");
 USER_CODE(read_msr, "mov $0xc0000080, %ecx; rdmsr");

@@ -29,26 +29,31 @@ void fill(UserContext& context, std::uint64_t seed) {
         *each = seed += 0x0123'4567'89ab'cdef;
 }
 
+// What ring 3 does to all of them before it traps, so that stale ones are noticed.
+#define INCREMENT_ALL                                                                                                  \
+    "inc %rax; inc %rbx; inc %rdx; inc %rsi; inc %rdi; inc %rbp; inc %r8; inc %r9; inc %r10; inc %r12; inc %r13;"      \
+    "inc %r14; inc %r15; inc %rcx; inc %r11;"
+
 enum class Also { rcx_and_r11, nothing };
-void expect_same(const UserContext& got, const UserContext& expected, Also also) {
-    EXPECT_EQ(got.rax, expected.rax);
-    EXPECT_EQ(got.rbx, expected.rbx);
-    EXPECT_EQ(got.rdx, expected.rdx);
-    EXPECT_EQ(got.rsi, expected.rsi);
-    EXPECT_EQ(got.rdi, expected.rdi);
-    EXPECT_EQ(got.rbp, expected.rbp);
-    EXPECT_EQ(got.rsp, expected.rsp);
-    EXPECT_EQ(got.r8, expected.r8);
-    EXPECT_EQ(got.r9, expected.r9);
-    EXPECT_EQ(got.r10, expected.r10);
-    EXPECT_EQ(got.r12, expected.r12);
-    EXPECT_EQ(got.r13, expected.r13);
-    EXPECT_EQ(got.r14, expected.r14);
-    EXPECT_EQ(got.r15, expected.r15);
+void expect_incremented(const UserContext& got, const UserContext& before, Also also) {
+    EXPECT_EQ(got.rax, before.rax + 1);
+    EXPECT_EQ(got.rbx, before.rbx + 1);
+    EXPECT_EQ(got.rdx, before.rdx + 1);
+    EXPECT_EQ(got.rsi, before.rsi + 1);
+    EXPECT_EQ(got.rdi, before.rdi + 1);
+    EXPECT_EQ(got.rbp, before.rbp + 1);
+    EXPECT_EQ(got.rsp, before.rsp);
+    EXPECT_EQ(got.r8, before.r8 + 1);
+    EXPECT_EQ(got.r9, before.r9 + 1);
+    EXPECT_EQ(got.r10, before.r10 + 1);
+    EXPECT_EQ(got.r12, before.r12 + 1);
+    EXPECT_EQ(got.r13, before.r13 + 1);
+    EXPECT_EQ(got.r14, before.r14 + 1);
+    EXPECT_EQ(got.r15, before.r15 + 1);
     if (also == Also::nothing)
         return;
-    EXPECT_EQ(got.rcx, expected.rcx);
-    EXPECT_EQ(got.r11, expected.r11);
+    EXPECT_EQ(got.rcx, before.rcx + 1);
+    EXPECT_EQ(got.r11, before.r11 + 1);
 }
 
 void expect_system_call(const Trap& trap) {
@@ -72,64 +77,81 @@ TEST(user_mode, runs_at_privilege_level_3) {
     }
 }
 
-USER_CODE(call_twice, "syscall; syscall");
+USER_CODE(increment_and_call, "1: " INCREMENT_ALL "syscall; jmp 1b");
 
+// What the kernel changed between the calls is what ring 3 finds: the second time it comes by sysret.
 TEST(user_mode, keeps_registers_over_system_calls) {
     UserWorld world;
-    UserContext context = world.begin(call_twice);
-    fill(context, 1);
-    for (std::uint64_t call = 1; call <= 2; ++call) {
+    UserContext context = world.begin(increment_and_call);
+    for (std::uint64_t call = 1; call <= 3; ++call) {
+        fill(context, call);
+        context.rcx = call > 1 ? context.rip : context.rcx;
+        context.r11 = call > 1 ? context.rflags : context.r11;
         const UserContext before = context;
         expect_system_call(arch::enter_user(context));
-        expect_same(context, before, Also::nothing);
-        EXPECT_EQ(context.rip, user_world::CODE + 2 * call);
+        expect_incremented(context, before, Also::nothing);
+        EXPECT_EQ(context.rip, user_world::CODE + increment_and_call.bytes() - 2);
     }
 }
 
-// The kernel answers in rax, and in no other register.
-TEST(user_mode, takes_what_the_kernel_changed) {
-    UserWorld world;
-    UserContext context = world.begin(call_twice);
-    expect_system_call(arch::enter_user(context));
-    fill(context, 7);
-    const UserContext answered = context;
-    expect_system_call(arch::enter_user(context));
-    expect_same(context, answered, Also::nothing);
-}
-
-USER_CODE(spin, "1: jmp 1b");
+USER_CODE(increment_and_spin, INCREMENT_ALL "1: jmp 1b");
 
 TEST(user_mode, keeps_registers_over_interrupts) {
     UserWorld world;
-    UserContext context = world.begin(spin);
-    fill(context, 2);
-    context.rflags = arch::USER_FLAGS;
-    const UserContext before = context;
-    for (int i = 0; i < 3; ++i) {
+    for (std::uint64_t i = 1; i <= 3; ++i) {
+        UserContext context = world.begin(increment_and_spin);
+        fill(context, i);
+        const UserContext before = context;
         arch::begin_slice(20'000);
         EXPECT_EQ(arch::enter_user(context).kind, Trap::Kind::interrupt);
         EXPECT(arch::interrupts_enabled());
-        expect_same(context, before, Also::rcx_and_r11);
-        EXPECT_EQ(context.rflags & arch::USER_FLAGS, arch::USER_FLAGS);
-        EXPECT_EQ(context.rip, user_world::CODE);
+        expect_incremented(context, before, Also::rcx_and_r11);
+        EXPECT_EQ(context.rip, user_world::CODE + increment_and_spin.bytes() - 2);
+        arch::begin_slice(20'000);
+        EXPECT_EQ(arch::enter_user(context).kind, Trap::Kind::interrupt);
+        expect_incremented(context, before, Also::rcx_and_r11);
     }
     arch::end_slice();
 }
 
-USER_CODE(undefined, "ud2");
+USER_CODE(increment_and_fault, INCREMENT_ALL "ud2");
 
+// sysret takes rip and flags from rcx and r11, so these two decide whether ring 3 may be entered by it.
 TEST(user_mode, keeps_registers_over_faults) {
     UserWorld world;
-    UserContext context = world.begin(undefined);
-    fill(context, 3);
-    context.rflags = arch::USER_FLAGS;
-    const UserContext before = context;
-    for (int i = 0; i < 2; ++i) {
+    for (int like_sysret = 0; like_sysret < 4; ++like_sysret) {
+        UserContext context = world.begin(increment_and_fault);
+        fill(context, 3);
+        context.rflags = INTERRUPT_FLAG | 2;
+        if ((like_sysret & 1) != 0)
+            context.rcx = context.rip;
+        if ((like_sysret & 2) != 0)
+            context.r11 = context.rflags;
+        const UserContext before = context;
         EXPECT_EQ(arch::enter_user(context).kind, Trap::Kind::fault);
-        expect_same(context, before, Also::rcx_and_r11);
-        EXPECT_EQ(context.rflags & arch::USER_FLAGS, arch::USER_FLAGS);
+        expect_incremented(context, before, Also::rcx_and_r11);
+        EXPECT_EQ(context.rip, user_world::CODE + increment_and_fault.bytes() - 2);
     }
 }
+
+USER_CODE(spin, "1: jmp 1b");
+USER_CODE(undefined, "ud2");
+
+TEST(user_mode, keeps_flags_over_interrupts_and_faults) {
+    UserWorld world;
+    for (const auto& code : {spin, undefined}) {
+        UserContext context = world.begin(code);
+        context.rflags = arch::USER_FLAGS;
+        for (int i = 0; i < 2; ++i) {
+            arch::begin_slice(10'000);
+            EXPECT_NE(arch::enter_user(context).kind, Trap::Kind::system_call);
+            EXPECT_EQ(context.rflags & arch::USER_FLAGS, arch::USER_FLAGS);
+        }
+        arch::end_slice();
+    }
+}
+
+USER_CODE(call_twice, "syscall; syscall");
 
 // rdi: the flags to set. Then one of each kind of trap.
 USER_CODE(set_flags_and_call, "push %rdi; popfq; syscall; pushfq; pop %rsi; syscall");
@@ -227,27 +249,6 @@ TEST(user_mode, takes_any_stack_pointer) {
         EXPECT_EQ(spinner.rsp, rsp);
         arch::end_slice();
     }
-}
-
-USER_CODE(call_for_ever, "1: syscall; jmp 1b");
-
-// Each trap lands on the same word of the kernel stack, and costs the same.
-TEST(user_mode, takes_a_constant_stack_over_100000_system_calls) {
-    constexpr std::uint64_t CALLS = 100'000;
-    UserWorld world;
-    UserContext context = world.begin(call_for_ever);
-    expect_system_call(arch::enter_user(context));
-    const std::uint64_t stack = arch::this_core().task_state.rsp[0];
-    std::uint64_t others = 0;
-    const std::uint64_t begin = test::instructions();
-    for (std::uint64_t call = 0; call < CALLS; ++call) {
-        others += arch::enter_user(context).kind != Trap::Kind::system_call;
-        others += arch::this_core().task_state.rsp[0] != stack;
-    }
-    const std::uint64_t each = (test::instructions() - begin) / CALLS;
-    EXPECT_EQ(others, 0u);
-    EXPECT_LE(each, 95u);
-    test::measure("instructions_per_call", each);
 }
 
 // Without them ring 0 could be led to run or read what ring 3 laid out.
