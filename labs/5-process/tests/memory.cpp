@@ -48,15 +48,19 @@ constexpr std::uint64_t PATTERN = 0x5ac3'5ac3'5ac3'5ac3;
     return sizeof words - unused * sizeof(std::uint64_t);
 }
 
-// The stack that the kernel needs for so many system calls: `null_calls` of one kind, and `rounds` of
-// five, one of which waits.
-std::size_t stack_of_calls(std::string_view null_calls, std::string_view rounds) {
+// The stack that the kernel needs for so many system calls: `null_calls` of one kind, and `rounds` of five, one of
+// which waits, by each of so many processes.
+std::size_t stack_of_calls(std::string_view null_calls, std::string_view rounds, std::size_t count) {
+    constexpr std::size_t MOST = 20;
+    ProcessReference processes[MOST];
     const ProcessReference quick = must_start("test_calls", {"null_calls", null_calls});
-    const ProcessReference process = must_start("test_calls", {"calls", rounds});
+    for (ProcessReference& process : std::span{processes}.first(count))
+        process = must_start("test_calls", {"calls", rounds});
     paint_stack();
     EXPECT(run_to_the_end());
     const std::size_t used = stack_used();
-    EXPECT_EQ(ending_of(process), 0);
+    for (const ProcessReference& process : std::span{processes}.first(count))
+        EXPECT_EQ(ending_of(process), 0);
     return used;
 }
 
@@ -166,11 +170,19 @@ TEST(memory, is_missing_for_a_call_that_waits) {
 
 TEST(memory, of_the_kernels_stack_stays_the_same) {
     const Ground ground;
-    const std::size_t few = stack_of_calls("1000", "20");
-    const std::size_t many = stack_of_calls("96000", "1000"); // 101,000 with the five of each round
-    EXPECT_LE(many, few + 512);                               // an interrupt may come at a deeper place
+    const std::size_t few = stack_of_calls("1000", "20", 1);
+    const std::size_t many = stack_of_calls("96000", "1000", 1); // 101,000 with the five of each round
+    EXPECT_LE(many, few + 512);                                  // an interrupt may come at a deeper place
     EXPECT_LT(many, STACK_LOOKED_AT);
     test::measure("stack_bytes", many);
+}
+
+TEST(memory, of_the_kernels_stack_is_one_for_all) {
+    const Ground ground;
+    const std::size_t of_two = stack_of_calls("1000", "20", 1);
+    const std::size_t of_many = stack_of_calls("1000", "20", 20);
+    EXPECT_LE(of_many, of_two + 512);
+    test::measure("stack_bytes", of_many);
 }
 
 // One kernel stack for all of them.

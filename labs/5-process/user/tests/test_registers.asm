@@ -121,6 +121,7 @@ once:
     cmp byte [letter], 's'
     je .sleep
     mov ecx, LOOPS
+    mov rax, [registers]
     call set_flags
 .loop: ; without touching a flag
     lea rcx, [rcx - 1]
@@ -128,7 +129,6 @@ once:
     jmp .loop
 .loop_ends:
     mov rcx, [registers + 8 * 1]
-    mov rax, [registers]
     jmp .look
 .getpid:
     call set_flags
