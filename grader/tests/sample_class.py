@@ -165,7 +165,7 @@ def hostile() -> Iterator[Student]:
     for name in hostile_names():
         heap = hostile_heap(name)
         judge = by_test(1, {test: toml(HOSTILE / f"{name}.toml")["outcome"] for test in struck}, ())
-        if "asm" in heap:
+        if "asm volatile" in (HOSTILE / f"{name}.cpp").read_text():
             judge = no_points(1, "refused", "inline assembly")
         yield Student(f"hostile-{name}", one_file(heap), judge)
 
