@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 from pollux import student
-from pollux.classroom import cli, page, similar, summary
-from pollux.classroom.marking import Marked
+from pollux.classroom import cli, folders, page, similar, summary
+from pollux.classroom.cache import Basis
+from pollux.classroom.marking import Marked, Taken
+from pollux.classroom.submissions import Submission
 from pollux.errors import GraderError
 from pollux.outcome import Outcome
 from pollux.results import of_all
@@ -115,6 +117,22 @@ def test_the_starter_makes_nobody_a_copier(tmp_path: Path) -> None:
 
 
 # The command.
+
+
+def test_a_student_is_told_of_what_was_handed_in(tmp_path: Path) -> None:
+    two = of_all(TREE.lab(2), Outcome.BUILD_ERROR, "the submission has no executor.cpp")
+    marked = Marked(taken("ada"), (result(Outcome.FAIL), two))
+    folders.write(marked, Basis(TREE), tmp_path)
+    for name in ("report.txt", "report.html"):
+        text = (tmp_path / "ada" / name).read_text()
+        assert "a.cpp:1" in text and "executor" not in text
+    assert "console" in (tmp_path / "ada/serial.log").read_text()
+    assert "--lab 1 " in (tmp_path / "ada/repeat.sh").read_text()
+    absent = Taken(Submission("bob", None), Handin(), {}, "nothing was handed in")
+    nothing = of_all(LAB, Outcome.BUILD_ERROR, "nothing was handed in")
+    folders.write(Marked(absent, (nothing,)), Basis(TREE), tmp_path)
+    assert "nothing was handed in" in (tmp_path / "bob/report.txt").read_text()
+    assert not (tmp_path / "bob/repeat.sh").exists()
 
 
 def test_another_grader_in_the_same_folder_is_refused(tmp_path: Path) -> None:

@@ -30,12 +30,14 @@ def write(marked: Marked, basis: Basis, folder: Path) -> None:
     """Writes the student's folder below `folder`."""
     target = folder / marked.taken.submission.folder
     command = repeat(marked, basis)
-    results = marked.results
+    results = marked.shown
     page = outputs.as_html(results, command, title=printable(marked.name), back="../../index.html")
     write_whole(target / "report.html", page)
     write_whole(target / "report.txt", _report(marked, command))
     write_whole(target / "results.json", outputs.as_json(results))
     write_whole(target / "serial.log", "".join(_log(result) for result in results))
+    if marked.taken.submission.path is None:
+        return  # nothing to repeat
     labs = " ".join(f"--lab {result.lab.number}" for result in results)
     line = f'cd {shlex.quote(str(basis.tree.root))} && exec {shlex.join(command)} {labs} "$@"'
     write_whole(target / "repeat.sh", f"#!/bin/sh\n{line}\n")
@@ -46,10 +48,10 @@ def _report(marked: Marked, command: list[str]) -> str:
     console = Console(width=REPORT_WIDTH, record=True, file=io.StringIO(), color_system=None)
     report = Report(console, command, verbose=False)
     console.print(printable(marked.name), highlight=False, markup=False)
-    for result in marked.results:
+    for result in marked.shown:
         report.graded(result)
-    if len(marked.results) > 1:
-        report.total(marked.results)
+    if len(marked.shown) > 1:
+        report.total(marked.shown)
     return console.export_text()
 
 

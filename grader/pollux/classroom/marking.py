@@ -58,6 +58,11 @@ class Marked:
         return str(result.outcome) if self.has(result.lab) else ABSENT
 
     @property
+    def shown(self) -> tuple[LabResult, ...]:
+        """The labs to tell the student of: those that something was handed in of; if of none, all."""
+        return tuple(result for result in self.results if self.has(result.lab)) or self.results
+
+    @property
     def failed(self) -> bool:
         """Whether the grader could not do its work."""
         return any(result.outcome is Outcome.GRADER_ERROR for result in self.results)
