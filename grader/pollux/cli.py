@@ -141,7 +141,7 @@ def _write(arguments: argparse.Namespace, results: Sequence[LabResult]) -> None:
     if arguments.ktap:
         outputs.write(arguments.ktap, outputs.as_ktap(results))
     if arguments.html:
-        outputs.write(arguments.html, outputs.as_html(results, _repeat(arguments)))
+        outputs.write(arguments.html, outputs.as_html(results, _repeat(arguments), Tree.own().root))
     if arguments.github:
         outputs.write(arguments.github, outputs.as_github(results), append=True)
     if arguments.gradescope:

@@ -28,6 +28,8 @@ from pollux.results import LabResult, TestResult, of_all
 from pollux.verdict import Verdict
 from rich.console import Console
 
+from support import TREE
+
 TESTS = (
     Test("heap.a", 3, "Hint of a."),
     Test("heap.b", 2, "Hint of b.", visible=False, needs=("heap.a",)),
@@ -233,7 +235,7 @@ def test_github() -> None:
 
 def test_html() -> None:
     evil = Verdict(Outcome.PANIC, "<script>\x1b")
-    text = as_html([result(evil, PASSED, MEASURED)], ["grader/grade"], title="Ada & co")
+    text = as_html([result(evil, PASSED, MEASURED)], ["grader/grade"], TREE.root, title="Ada & co")
     assert "&lt;script&gt;\\x1b" in text and "<script>" not in text
     assert "Ada &amp; co" in text and "Hint of a." in text
     assert "grader/grade --lab 1 --test heap.a" in text

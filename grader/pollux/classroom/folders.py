@@ -31,22 +31,24 @@ def write(marked: Marked, basis: Basis, folder: Path) -> None:
     target = folder / marked.taken.submission.folder
     command = repeat(marked, basis)
     results = marked.shown
-    page = outputs.as_html(results, command, title=printable(marked.name), back="../../index.html")
+    title = printable(marked.name)
+    root = basis.tree.root
+    page = outputs.as_html(results, command, root, title=title, back="../../index.html")
     write_whole(target / "report.html", page)
-    write_whole(target / "report.txt", _report(marked, command))
+    write_whole(target / "report.txt", _report(marked, command, root))
     write_whole(target / "results.json", outputs.as_json(results))
     write_whole(target / "serial.log", "".join(_log(result) for result in results))
     if marked.taken.submission.path is None:
         return  # nothing to repeat
     labs = " ".join(f"--lab {result.lab.number}" for result in results)
-    line = f'cd {shlex.quote(str(basis.tree.root))} && exec {shlex.join(command)} {labs} "$@"'
+    line = f'cd {shlex.quote(str(root))} && exec {shlex.join(command)} {labs} "$@"'
     write_whole(target / "repeat.sh", f"#!/bin/sh\n{line}\n")
     (target / "repeat.sh").chmod(0o755)
 
 
-def _report(marked: Marked, command: list[str]) -> str:
+def _report(marked: Marked, command: list[str], root: Path) -> str:
     console = Console(width=REPORT_WIDTH, record=True, file=io.StringIO(), color_system=None)
-    report = Report(console, command, verbose=False)
+    report = Report(console, command, verbose=False, root=root)
     console.print(printable(marked.name), highlight=False, markup=False)
     for result in marked.shown:
         report.graded(result)

@@ -4,11 +4,14 @@ import shlex
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
+from .. import handout
 from ..html import page
 from ..outcome import Outcome
 from ..results import LabResult, TestResult
 from ..score import plain
+from .text import NOTES
 
 CALLS = 12
 
@@ -17,6 +20,7 @@ CALLS = 12
 class _Lost:
     result: TestResult
     calls: list[str]
+    section: str  # what the handout says of it
     again: str
 
 
@@ -31,15 +35,20 @@ class _Lab:
 
 
 def as_html(
-    results: Sequence[LabResult], repeat: Sequence[str], title: str = "Pollux", back: str = ""
+    results: Sequence[LabResult],
+    repeat: Sequence[str],
+    root: Path,
+    *,
+    title: str = "Pollux",
+    back: str = "",
 ) -> str:
-    """`repeat` is the command, up to the lab, that grades it again; `back` where the page was come to from."""
-    return page(
-        "report.html", title=title, back=back, labs=[_lab(result, repeat) for result in results]
-    )
+    """`repeat` is the command, up to the lab, that grades it again; `root` the tree, for what its handouts say; `back`
+    where the page was come to from."""
+    labs = [_lab(result, repeat, root) for result in results]
+    return page("report.html", title=title, back=back, labs=labs, notes=NOTES)
 
 
-def _lab(result: LabResult, repeat: Sequence[str]) -> _Lab:
+def _lab(result: LabResult, repeat: Sequence[str], root: Path) -> _Lab:
     counts = Counter(test.outcome for test in result.tests)
     error = result.outcome is Outcome.GRADER_ERROR
     return _Lab(
@@ -47,7 +56,7 @@ def _lab(result: LabResult, repeat: Sequence[str]) -> _Lab:
         "?" if error else plain(result.score),
         round(100 * result.score / result.max_score, 1),
         ", ".join(f"{counts[kind]} {kind}" for kind in Outcome if kind in counts),
-        [_lost(result, test, repeat) for test in result.tests if not _is_full(test)],
+        [_lost(result, test, repeat, root) for test in result.tests if not _is_full(test)],
         [test for test in result.tests if _is_full(test)],
     )
 
@@ -56,10 +65,11 @@ def _is_full(test: TestResult) -> bool:
     return test.outcome is Outcome.PASS and test.score >= test.test.points
 
 
-def _lost(lab: LabResult, test: TestResult, repeat: Sequence[str]) -> _Lost:
+def _lost(lab: LabResult, test: TestResult, repeat: Sequence[str], root: Path) -> _Lost:
     calls = []
     for frame in test.verdict.backtrace[:CALLS]:
         name = f"{frame.name}+{frame.offset:#x}" if frame.name else f"{frame.address:#x}"
         calls.append(f"{name}  {lab.source_lines.get(frame.address, '')}".rstrip())
     words = [*repeat, "--lab", str(lab.lab.number), "--test", test.test.name]
-    return _Lost(test, calls, shlex.join(words))
+    section = handout.section(root, lab.lab, test.test) or ""
+    return _Lost(test, calls, section, shlex.join(words))

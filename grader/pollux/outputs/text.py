@@ -9,6 +9,8 @@ from ..outcome import Outcome
 from ..results import LabResult, TestResult
 from ..text import printable
 
+# How many of the kernel's own notes on a test are shown: who waits for what, the latest of the trace.
+NOTES = 24
 # XML 1.0 and terminals have no place for these.
 UNPRINTABLE = {code: None for code in range(32) if chr(code) not in "\t\n\r"}
 
@@ -41,6 +43,7 @@ def explain(lab: LabResult, result: TestResult) -> list[str]:
     for frame in verdict.backtrace[:12]:
         name = f"{frame.name}+{frame.offset:#x}" if frame.name else f"{frame.address:#x}"
         lines.append(f"  at {name}  {lab.source_lines.get(frame.address, '')}".rstrip())
+    lines += verdict.notes[:NOTES]
     if result.outcome not in (Outcome.SKIPPED, Outcome.GRADER_ERROR, Outcome.NOT_WRITTEN):
         lines.append(f"hint: {result.test.hint}")
     return [printable(line) for line in lines]
