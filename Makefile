@@ -235,6 +235,9 @@ $(BUILD)/tidy/%.ok: % $(BUILD)/%.o .clang-tidy
 	$(call quiet,TIDY,$<)clang-tidy-19 --quiet $< -- $(CXXFLAGS) 2> $@.log || { cat $@.log; exit 1; }
 	@touch $@
 
+traced: ## stages 2 to 4, every event recorded and held against the diagram (TRACED="-O0 -O1 -O2 -O3")
+	@grader/traced $(TRACED)
+
 bench: ## what the kernel costs in guest instructions, against its peers and its limits (BENCH=--help)
 	@grader/bench $(BENCH)
 

@@ -16,8 +16,9 @@ std::uint64_t time_stamp();
 void arm_timer(std::uint64_t deadline);
 void disarm_timer();
 
-// What runs when the deadline has come. Null: nothing.
-void set_timer_handler(void (*handler)());
+// What runs when the deadline has come; gives what ran before. Null: nothing.
+using TimerHandler = void (*)();
+TimerHandler set_timer_handler(TimerHandler handler);
 
 // The slice: how long ring 3 may run before the kernel has the core again. Independent of the deadline above. Begins
 // one of `nanoseconds` in place of the one before; an interrupt comes when it is over, and until the next begin_slice

@@ -6,6 +6,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <utility>
 
 // The machine of a host test: one core, whose interrupts and time are pretended. An interrupt comes at a boundary, that
 // is where interrupts come on again, which is where a real one that came while they were off would come.
@@ -20,7 +21,7 @@ std::uint64_t armed_deadline = UINT64_MAX;
 std::uint64_t interrupts = 0;
 std::uint64_t halts = 0;
 std::uint64_t halted = 0;
-void (*timer_handler)() = nullptr;
+TimerHandler timer_handler = nullptr;
 void (*boundary_handler)() = nullptr;
 
 void run_handler(void (*handler)()) {
@@ -103,8 +104,8 @@ std::uint64_t now() {
 std::uint64_t time_stamp() {
     return current_time;
 }
-void set_timer_handler(void (*handler)()) {
-    timer_handler = handler;
+TimerHandler set_timer_handler(TimerHandler handler) {
+    return std::exchange(timer_handler, handler);
 }
 void arm_timer(std::uint64_t deadline) {
     armed_deadline = deadline;

@@ -35,7 +35,7 @@ constinit std::uint64_t zero = 0;
 constinit Scale to_nanoseconds{0};
 constinit Scale to_time_stamps{0};
 constinit Scale to_timer_ticks{0};
-constinit void (*timer_handler)() = nullptr;
+constinit TimerHandler timer_handler = nullptr;
 
 // Of this core; the hardware is set to the earlier of the two. The greatest number: none.
 constexpr std::uint64_t NEVER = UINT64_MAX;
@@ -128,8 +128,8 @@ std::uint64_t now() {
     return to_nanoseconds(read_tsc() - zero);
 }
 
-void set_timer_handler(void (*handler)()) {
-    timer_handler = handler;
+TimerHandler set_timer_handler(TimerHandler handler) {
+    return std::exchange(timer_handler, handler);
 }
 
 void arm_timer(std::uint64_t deadline) {

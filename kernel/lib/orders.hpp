@@ -12,7 +12,8 @@ inline constexpr std::size_t MAXIMUM_ORDERED_TESTS = 64;
 // What this run is to do, in words separated by spaces. From the kernel's command line, then from QEMU's fw_cfg file
 // opt/pollux/orders; a later word overrides an earlier one, test= adds up.
 struct Orders {
-    // test=SUITE.NAME, test=SUITE, test=lab (the stage's own lab) or test=all. None: the stage's normal life.
+    // test=SUITE.NAME, test=SUITE, test=FOLDER/ (where the tests' files lie), test=lab (the stage's own lab) or
+    // test=all. None: the stage's normal life.
     std::string_view tests[MAXIMUM_ORDERED_TESTS];
     std::size_t test_count = 0;
     std::uint64_t seed = 1;           // seed=N, for tests that draw random numbers

@@ -9,4 +9,7 @@ namespace heap {
 // quarter of what is free. Once, after page_table::initialise. Panics when there is not that much.
 std::span<std::byte> map_arena(std::size_t mebibytes);
 
+// What map_arena gave.
+std::span<std::byte> kernel_arena();
+
 } // namespace heap

@@ -25,10 +25,17 @@ void wait_for_timer() {
     arch::enable_interrupts();
 }
 
-void begin() {
-    fired = 0;
-    arch::set_timer_handler(count);
-}
+// The timer is ours, and then again whose it was.
+class Counting {
+public:
+    Counting() { fired = 0; }
+    ~Counting() { arch::set_timer_handler(before_); }
+    Counting(const Counting&) = delete;
+    Counting& operator=(const Counting&) = delete;
+
+private:
+    arch::TimerHandler before_ = arch::set_timer_handler(count);
+};
 
 } // namespace
 
@@ -44,7 +51,7 @@ TEST(clock, never_goes_back) {
 // The counters are measured against the 8254 over 10 ms, so they agree with it to about one part in ten thousand.
 TEST(clock, timer_fires_at_its_deadline) {
     for (const std::uint64_t wait : {50'000u, 1'000'000u, 100'000'000u}) {
-        begin();
+        const Counting counting;
         const std::uint64_t deadline = arch::now() + wait;
         arch::arm_timer(deadline);
         wait_for_timer();
@@ -54,7 +61,7 @@ TEST(clock, timer_fires_at_its_deadline) {
 }
 
 TEST(clock, timer_fires_once) {
-    begin();
+    const Counting counting;
     arch::arm_timer(arch::now() + 10'000);
     wait_for_timer();
     const std::uint64_t end = arch::now() + 1'000'000;
@@ -64,7 +71,7 @@ TEST(clock, timer_fires_once) {
 }
 
 TEST(clock, past_deadline_fires_at_once) {
-    begin();
+    const Counting counting;
     const std::uint64_t begun = arch::now();
     arch::arm_timer(0);
     wait_for_timer();
@@ -72,7 +79,7 @@ TEST(clock, past_deadline_fires_at_once) {
 }
 
 TEST(clock, later_deadline_replaces_earlier_one) {
-    begin();
+    const Counting counting;
     const std::uint64_t begun = arch::now();
     arch::arm_timer(begun + 100'000);
     arch::arm_timer(begun + 1'000'000);
@@ -81,7 +88,7 @@ TEST(clock, later_deadline_replaces_earlier_one) {
 }
 
 TEST(clock, disarmed_timer_stays_silent) {
-    begin();
+    const Counting counting;
     arch::arm_timer(arch::now() + 100'000);
     arch::disarm_timer();
     const std::uint64_t end = arch::now() + 1'000'000;
@@ -93,7 +100,7 @@ TEST(clock, disarmed_timer_stays_silent) {
 // However far away, a deadline is no earlier one: its arithmetic must not wrap.
 TEST(clock, deadline_at_the_end_of_time_does_not_come) {
     for (const std::uint64_t deadline : {UINT64_MAX, UINT64_MAX - 1, UINT64_MAX / 2, std::uint64_t{1} << 62}) {
-        begin();
+        const Counting counting;
         arch::arm_timer(deadline);
         const std::uint64_t end = arch::now() + 1'000'000;
         while (arch::now() < end) {
@@ -118,7 +125,7 @@ TEST(interrupts, guard_restores_what_was) {
 
 // An interrupt that comes while they are off is taken when they come on again.
 TEST(interrupts, are_held_not_lost) {
-    begin();
+    const Counting counting;
     {
         arch::InterruptGuard guard;
         const std::uint64_t end = arch::now() + 1'000'000;

@@ -112,9 +112,9 @@ TEST(user_slices, do_not_end_by_the_interrupt_of_the_last) {
 TEST(user_slices, leave_the_timer_alone) {
     UserWorld world;
     UserContext context = world.begin(count_for_ever);
+    const arch::TimerHandler before = arch::set_timer_handler([] { ++rings; });
     for (const std::uint64_t deadline : {SLICE / 2, SLICE * 2}) {
         rings = 0;
-        arch::set_timer_handler([] { ++rings; });
         arch::arm_timer(arch::now() + deadline);
         arch::begin_slice(SLICE);
         expect_interrupt(arch::enter_user(context));
@@ -131,7 +131,7 @@ TEST(user_slices, leave_the_timer_alone) {
         EXPECT(!arch::slice_is_over());
         arch::end_slice();
     }
-    arch::set_timer_handler(nullptr);
+    arch::set_timer_handler(before);
 }
 
 // Far away is never, and nothing wraps.
