@@ -29,9 +29,9 @@ struct Executor {
     // not from a handler, nor from an event.
     bool run_once();
 
-    // (7): an event whose topmost frame has ended. Makes it finished, destroys its frames unless a join handle still
-    // needs them (joinable), tells whoever waits for it (ended, spawner.hpp), and gives up the executor's reference.
-    // The event may be gone when this returns. Interrupts on.
+    // (7): an event whose topmost frame has ended. Makes it finished, destroys its frames (destroy_frames) unless a
+    // join handle still needs them (joinable), tells whoever waits for it (ended, spawner.hpp), and gives up the
+    // executor's reference. The event may be gone when this returns. Interrupts on.
     void finish(Event& event);
 
     // (1) for an event that was just created. Any context but a handler. Given.

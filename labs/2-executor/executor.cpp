@@ -91,7 +91,7 @@ void Executor::finish(Event& event) {
     }
     --unfinished;
     if (!event.joinable)
-        std::exchange(event.topmost, nullptr).destroy();
+        destroy_frames(event);
     ended(event);
     event.release();
     // LAB 2 END

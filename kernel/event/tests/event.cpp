@@ -26,7 +26,7 @@ namespace {
 
 // For an event that was never started.
 void drop(Event& event) {
-    std::exchange(event.topmost, nullptr).destroy();
+    event::destroy_frames(event);
     event.release();
 }
 

@@ -74,8 +74,7 @@ inline event::Poll poll_alone(event::Event& event) {
 inline void drop(event::Event& event) {
     if (event.state != event::State::finished)
         event.state = event::State::finished;
-    if (event.topmost)
-        std::exchange(event.topmost, nullptr).destroy();
+    event::destroy_frames(event);
     event.release();
 }
 

@@ -66,7 +66,7 @@ inline void cancel_by_hand(const event::EventReference& reference) {
         cancelled.wait = nullptr;
     }
     --event::executor().unfinished;
-    std::exchange(cancelled.topmost, nullptr).destroy();
+    event::destroy_frames(cancelled);
     cancelled.release();
 }
 
