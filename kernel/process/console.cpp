@@ -75,7 +75,7 @@ class InputReady final : public sync::Waiter {
 public:
     ~InputReady() {
         arch::InterruptGuard guard;
-        if (has_unused_grant() && !input.is_empty())
+        if (leave_line() && !input.is_empty())
             input.readers.grant_first();
     }
     bool await_ready() const { return !input.is_empty(); }

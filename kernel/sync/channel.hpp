@@ -23,7 +23,7 @@ public:
         Sending(Channel& channel, T&& value) : channel_{channel}, value_{std::move(value)} {}
         ~Sending() {
             arch::InterruptGuard guard;
-            if (has_unused_grant())
+            if (leave_line())
                 channel_.add_place();
         }
         bool await_ready() const { return false; }
@@ -55,7 +55,7 @@ public:
         explicit Receiving(Channel& channel) : channel_{channel} {}
         ~Receiving() {
             arch::InterruptGuard guard;
-            if (has_unused_grant() && !channel_.is_drained())
+            if (leave_line() && !channel_.is_drained())
                 channel_.add_value();
         }
         bool await_ready() const { return false; }

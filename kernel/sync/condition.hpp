@@ -19,7 +19,7 @@ public:
         Awaiter(Condition& condition, MutexLock& lock) : condition_{condition}, lock_{lock}, mutex_{*lock.mutex_} {}
         ~Awaiter() {
             arch::InterruptGuard guard;
-            if (has_unused_grant())
+            if (leave_line())
                 mutex_.give_back();
         }
         bool await_ready() const { return false; }

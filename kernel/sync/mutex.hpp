@@ -38,7 +38,7 @@ public:
         explicit Awaiter(Mutex& mutex) : mutex_{mutex} {}
         ~Awaiter() {
             arch::InterruptGuard guard;
-            if (has_unused_grant())
+            if (leave_line())
                 mutex_.give_back();
         }
         bool await_ready() const { return mutex_.try_take(); }

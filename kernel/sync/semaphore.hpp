@@ -16,7 +16,7 @@ public:
         explicit Awaiter(Semaphore& semaphore) : semaphore_{semaphore} {}
         ~Awaiter() {
             arch::InterruptGuard guard;
-            if (has_unused_grant())
+            if (leave_line())
                 semaphore_.release();
         }
         bool await_ready() const { return semaphore_.try_acquire(); }

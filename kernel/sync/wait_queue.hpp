@@ -26,14 +26,17 @@ protected:
         arch::InterruptGuard guard;
         leave_line();
     }
-    // (3) earlier, for an awaiter whose queue may die in its destructor; interrupts off.
-    void leave_line() { node_.unlink(); }
+    // (3), and whether it is (4), for the destructor of the primitive's awaiter, which passes an unused grant on. Both
+    // in one piece, interrupts off: in between, a handler could grant what nobody would pass on.
+    bool leave_line() {
+        node_.unlink();
+        return has_unused_grant();
+    }
     // (2), for await_resume.
     void resume() {
         event::current()->wait = nullptr;
         resumed_ = true;
     }
-    // (4), for the destructor of the primitive's awaiter; interrupts off.
     bool has_unused_grant() const { return granted_ && !resumed_; }
 
 private:
