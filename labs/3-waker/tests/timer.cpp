@@ -77,24 +77,27 @@ TEST(timer, wakes_in_order_of_deadline) {
     }
 }
 
-// Three deadlines, the sleepers of each in the order in which they came, whenever that was.
+// Three deadlines, the sleepers of each in the order in which they came, whenever that was; near and far, since a queue
+// may move them several times before they are due.
 TEST(timer, wakes_ties_in_order_of_arrival) {
     constexpr unsigned COUNT = 48;
-    woken = 0;
-    const std::uint64_t begun = arch::now();
-    const auto add = [begun](unsigned number) {
-        start(numbered_sleeper(begun + (50 + 100 * (2 - number % 3)) * MILLISECOND, number));
-    };
-    for (unsigned i = 0; i < COUNT / 2; ++i)
-        add(i);
-    const event::EventReference early = start(sleeper(begun + MILLISECOND));
-    run_to_end_of(early);
-    for (unsigned i = COUNT / 2; i < COUNT; ++i)
-        add(i);
-    event::executor().run();
-    EXPECT_EQ(woken, COUNT);
-    for (unsigned i = 0; i < COUNT; ++i)
-        EXPECT_EQ(order[i], 2 - i / 16 + 3 * (i % 16));
+    for (const std::uint64_t first : {15U, 18U, 24U, 45U, 90U}) {
+        woken = 0;
+        const std::uint64_t begun = arch::now();
+        const auto add = [begun, first](unsigned number) {
+            start(numbered_sleeper(begun + (first + 10 * (2 - number % 3)) * MILLISECOND, number));
+        };
+        for (unsigned i = 0; i < COUNT / 2; ++i)
+            add(i);
+        const event::EventReference early = start(sleeper(begun + MILLISECOND));
+        run_to_end_of(early);
+        for (unsigned i = COUNT / 2; i < COUNT; ++i)
+            add(i);
+        event::executor().run();
+        EXPECT_EQ(woken, COUNT);
+        for (unsigned i = 0; i < COUNT; ++i)
+            EXPECT_EQ(order[i], 2 - i / 16 + 3 * (i % 16));
+    }
 }
 
 TEST(timer, rearms_for_an_earlier_deadline) {
