@@ -31,14 +31,16 @@ def grade_lab(
     jobs: int = 1,
     own_layers: bool = False,
     audited: bool = True,
+    tests: tuple[str, ...] = (),
 ) -> LabResult:
-    """Grades one lab without a word."""
+    """Grades one lab, or these tests of it, without a word."""
     settings = Settings(seed, jobs, honour_needs)
     with scratch.folder() as folder:
         request = Request(
             tree,
             folder,
             (number,),
+            tests,
             submission=submission,
             own_layers=own_layers,
             audited=audited,

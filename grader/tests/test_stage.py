@@ -1,6 +1,7 @@
 """The real thing: the kernel, built and booted."""
 
 import json
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
@@ -144,6 +145,44 @@ def test_an_earlier_layer_is_the_references_unless_asked(tmp_path: Path) -> None
     assert over_reference.score == over_reference.max_score
     over_own = grade_lab(2, tmp_path, own_layers=True)
     assert set(outcomes(over_own).values()) == {Outcome.NOT_WRITTEN}
+
+
+def hand_in(folder: Path, labs: Sequence[Lab]) -> None:
+    """The reference of `labs`, as a submission."""
+    for lab in labs:
+        (folder / lab.folder).mkdir(parents=True, exist_ok=True)
+        for name in lab.files:
+            (folder / lab.folder / name).write_text(reference(lab, name))
+
+
+@pytest.mark.parametrize("lab", LABS)
+def test_a_starter_loses_exactly_its_own_lab(lab: Lab, tmp_path: Path) -> None:
+    """One lab is the starter, the others are solved: each of those is graded as if all were."""
+    hand_in(tmp_path, TREE.labs)
+    for name in lab.files:
+        path = tmp_path / lab.folder / name
+        path.write_text(marks.starter(path.read_text(), lab.number, name))
+    for other in TREE.labs:
+        result = grade_lab(other.number, tmp_path, tests=(other.tests[0].name,))
+        expected = Outcome.NOT_WRITTEN if other == lab else Outcome.PASS
+        assert set(outcomes(result).values()) == {expected}
+
+
+@pytest.mark.skipif(len(TREE.labs) < 4, reason="there is no lab 4")
+def test_a_broken_layer_below_is_graded_both_ways(tmp_path: Path) -> None:
+    """Lab 4 over a lab 2 of the student's own that is last in, first out: only --own-layers shows it, where it shows."""
+    hand_in(tmp_path, TREE.labs[:4])
+    executor = tmp_path / TREE.lab(2).folder / "executor.cpp"
+    right = "queues[static_cast<unsigned>(event.level)].push_back(event);"
+    assert executor.read_text().count(right) == 1
+    executor.write_text(executor.read_text().replace(right, right.replace("back", "front")))
+    tests = ("spawn.runs_the_task_later", "spawn.keeps_the_order", "join.before_the_end")
+    over_reference = grade_lab(4, tmp_path, tests=tests)
+    assert set(outcomes(over_reference).values()) == {Outcome.PASS}
+    over_own = outcomes(grade_lab(4, tmp_path, tests=tests, own_layers=True))
+    assert over_own["spawn.keeps_the_order"] is Outcome.FAIL
+    assert over_own["spawn.runs_the_task_later"] is Outcome.PASS
+    assert over_own["join.before_the_end"] is Outcome.PASS
 
 
 def test_an_endless_file_is_bounded(tmp_path: Path) -> None:
