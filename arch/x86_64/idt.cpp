@@ -30,6 +30,7 @@ InterruptStack stack_for(unsigned vector) {
     switch (vector) {
     case DOUBLE_FAULT:
         return DOUBLE_FAULT_STACK;
+    case DEBUG: // on ring 3's stack, where `syscall` was being stepped; an NMI on top of it does not return
     case NMI:
         return NMI_STACK;
     case MACHINE_CHECK:

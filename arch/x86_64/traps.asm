@@ -6,10 +6,11 @@
 ;   rsp -> r15 r14 r13 r12 r11 r10 r9 r8 rbp rdi rsi rdx rcx rbx rax | vector error_code | rip cs rflags rsp ss
 ;
 ; What comes from ring 3 ends a call of user_run and leaves no TrapFrame: user_mode.asm. NMI, double fault and machine
-; check come at any instruction, between two swaps of GS too, on stacks of their own (gdt.cpp). They end the run.
+; check come at any instruction, between two swaps of GS too, on stacks of their own (gdt.cpp). They end the run. So does
+; a debug exception of the kernel's.
 ;
 ; Intel SDM volume 3, section 6.14 "Exception and Interrupt Handling in 64-bit Mode".
-extern trap_dispatch, trap_from_user
+extern trap_dispatch, trap_from_user, system_call_entry
 global trap_entries
 
 MSR_GS_BASE equ 0xc0000101
@@ -40,7 +41,9 @@ trap_entry_%+vector:
     push 0
 %endif
     push vector
-%if vector == 2 || vector == 8 || vector == 18
+%if vector == 1
+    jmp near trap_debug
+%elif vector == 2 || vector == 8 || vector == 18
     jmp near trap_on_own_stack
 %else
     jmp near trap_common
@@ -71,6 +74,16 @@ trap_common:
     pop rcx
     pop rbx
     pop rax
+    add rsp, 16                         ; vector and error code
+    iretq
+
+; With the trap flag set, `syscall` may raise a debug exception behind it, in ring 0 before its first instruction (Bochs
+; does; MSR FMASK has cleared the flag by then, so no processor need). It is nobody's, and on a stack of its own.
+trap_debug:
+    test byte [rsp + 24], 3
+    jnz trap_from_user                  ; which leaves this stack
+    cmp qword [rsp + 16], system_call_entry
+    jne trap_on_own_stack
     add rsp, 16                         ; vector and error code
     iretq
 
