@@ -4,6 +4,7 @@
 
 #include <new>
 #include <optional>
+#include <source_location>
 #include <utility>
 
 // Task<T>: a function that may wait. Lazy: nothing of it runs until it is awaited, or is made an event and polled. Its
@@ -72,8 +73,26 @@ public:
     // stack does not grow with the depth of the chain.
     static void destroy_chain(std::coroutine_handle<> innermost);
 
+    // Every co_await of a task comes by here. A traced build notes the line that it stands in.
+    template<typename A>
+    A&& await_transform(A&& awaited, std::source_location where = std::source_location::current()) noexcept {
+        awaiting_at_ = where;
+        return std::forward<A>(awaited);
+    }
+
+    // Of a traced build: the latest co_await of this frame, which is where it waits if it is suspended; line 0 before
+    // the first. Else always line 0.
+    std::source_location awaiting_at() const { return awaiting_at_; }
+
 private:
+    // Eight bytes a frame, which only a traced build pays.
+    struct NoPlace {
+        NoPlace& operator=(std::source_location) { return *this; }
+        operator std::source_location() const { return {}; }
+    };
+
     Await* await_ = nullptr; // null for the topmost frame
+    [[no_unique_address]] std::conditional_t<TRACING, std::source_location, NoPlace> awaiting_at_;
 };
 
 // Where a frame has its promise, whatever its type: no promise is aligned to more than the heap aligns frames to.
