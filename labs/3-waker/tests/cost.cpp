@@ -120,7 +120,8 @@ SleepCost cost_of_sleeping(std::size_t count) {
         const std::uint64_t begun = arch::time_stamp();
         run_to_end_of(measured);
         const std::uint64_t worked = arch::time_stamp() - begun - (arch::halted_ticks() - halted);
-        const std::uint64_t ticks_per_instruction = arch::time_stamp() / test::instructions();
+        const std::uint64_t instructions = test::instructions(); // read first: as many ticks or more have gone by
+        const std::uint64_t ticks_per_instruction = arch::time_stamp() / instructions;
         cost.sleep = worked / ticks_per_instruction / SAMPLES;
 
         kernel::Random random(1);
