@@ -66,7 +66,8 @@ entry_32:
     cmp ecx, 512
     jb .next_page
 
-    mov eax, cr4                        ; step 3
+.long_mode:                             ; step 3
+    mov eax, cr4
     or eax, CR4_PAE
     mov cr4, eax
     mov eax, boot_pml4

@@ -59,6 +59,7 @@ trap_common:
     mov rdi, rsp                        ; 22 words on a 16-byte aligned stack: still aligned for the call
     xor ebp, ebp                        ; a backtrace ends here and goes on from the TrapFrame
     call trap_dispatch
+.return:
     pop r15
     pop r14
     pop r13

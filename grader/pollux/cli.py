@@ -14,7 +14,7 @@ from .grading import Request, grade
 from .report import Report
 from .results import LabResult
 from .outcome import Outcome
-from .running import Settings
+from .running import Emulator, Settings
 from .tree import Tree
 
 ALL_PASSED, POINTS_LOST, NOT_DONE, INTERRUPTED = 0, 1, 2, 130
@@ -70,6 +70,13 @@ def _grade_arguments() -> argparse.Namespace:
     add(
         "--seed", type=int, default=1, metavar="N", help="what the tests' random choices start from"
     )
+    add(
+        "--emulator",
+        type=Emulator,
+        choices=list(Emulator),
+        default=Emulator.QEMU,
+        help="what the tests run in; scores count in QEMU",
+    )
     add("--json", type=Path, metavar="FILE", help="write the results as JSON")
     add("--html", type=Path, metavar="FILE", help="write the results as a page")
     add("--junit", type=Path, metavar="FILE", help="write the results as JUnit XML")
@@ -103,6 +110,8 @@ def _repeat(arguments: argparse.Namespace) -> list[str]:
         words += ["--submission", str(arguments.submission)]
     if arguments.own_layers:
         words.append("--own-layers")
+    if arguments.emulator is not Emulator.QEMU:
+        words += ["--emulator", str(arguments.emulator)]
     return [*words, "--seed", str(arguments.seed)] if arguments.seed != 1 else words
 
 
@@ -120,7 +129,7 @@ def grade_command() -> int:
             tuple(arguments.test),
             arguments.submission,
             arguments.own_layers,
-            Settings(arguments.seed, arguments.jobs),
+            Settings(arguments.seed, arguments.jobs, emulator=arguments.emulator),
         )
         try:
             results = grade(request, report)

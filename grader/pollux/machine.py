@@ -26,10 +26,11 @@ class Orders:
     tests: tuple[str, ...]
     seed: int = 1
     limit_seconds: int = 10
+    shift: int = SHIFT
 
     def __str__(self) -> str:
         words = [f"test={name}" for name in self.tests]
-        words += [f"seed={self.seed}", f"shift={SHIFT}", f"limit={self.limit_seconds}"]
+        words += [f"seed={self.seed}", f"shift={self.shift}", f"limit={self.limit_seconds}"]
         return " ".join(words)
 
 

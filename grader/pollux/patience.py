@@ -26,6 +26,7 @@ class Stopped(StrEnum):
     OUTPUT = f"it printed more than {OUTPUT_BYTES >> 10} KiB"
     PAUSED = "it paused itself once more after the harness had been looked at"
     HALTED = "it halted, and nothing would ever wake it"
+    TIME = "its guest time was over"
 
 
 @dataclass(frozen=True)

@@ -5,12 +5,16 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
+from typing import Protocol
 
 from . import ktap, machine, processes, symbols, verdict
+from .bochs_machine import BochsMachines
 from .errors import GraderError
 from .image import Image
 from .lab import Test, needs_first
+from .machine import Ended, Machine, Orders
 from .outcome import Outcome
 from .results import TestResult
 from .siphash import Key
@@ -21,11 +25,24 @@ from .verdict import Verdict
 Progress = Callable[[TestResult], None]
 
 
+class Emulator(StrEnum):
+    QEMU = "qemu"
+    BOCHS = "bochs"
+
+
+class Machines(Protocol):
+    """What runs orders in machines of one image, each its own."""
+
+    def run(self, hardware: Machine, orders: Orders, key: Key, folder: Path) -> Ended:
+        ...
+
+
 @dataclass(frozen=True)
 class Settings:
     seed: int = 1
     jobs: int = 1
     honour_needs: bool = True
+    emulator: Emulator = Emulator.QEMU
 
 
 class Runner:
@@ -37,7 +54,6 @@ class Runner:
         self.folder = folder
         self.settings = settings
         self.image = Image(stage.elf)
-        self.snapshots = Snapshots(stage.iso, folder / "snapshots")
         self._outcomes: dict[str, Future[TestResult]] = {}
 
     def run(self, tests: Sequence[Test], progress: Progress) -> list[TestResult]:
@@ -51,6 +67,7 @@ class Runner:
             return result
 
         self.folder.mkdir(exist_ok=True)
+        self._machines = self._make_machines()
         pool = ThreadPoolExecutor(self.settings.jobs)
         try:
             # What is needed comes first: a worker that waits, waits for a test that has begun.
@@ -62,6 +79,11 @@ class Runner:
             raise
         finally:
             pool.shutdown(cancel_futures=True)
+
+    def _make_machines(self) -> Machines:
+        if self.settings.emulator is Emulator.BOCHS:
+            return BochsMachines(self.root, self.stage.iso, self.stage.elf, self.folder)
+        return Snapshots(self.stage.iso, self.folder / "snapshots")
 
     def _run_or_skip(self, test: Test) -> TestResult:
         for need in test.needs if self.settings.honour_needs else ():
@@ -83,10 +105,11 @@ class Runner:
     def _run(self, test: Test) -> TestResult:
         begin = time.monotonic()
         key = Key.random()
-        orders = machine.Orders((test.name,), self.settings.seed, test.limit_seconds)
+        shift = 0 if self.settings.emulator is Emulator.BOCHS else machine.SHIFT
+        orders = Orders((test.name,), self.settings.seed, test.limit_seconds, shift)
         folder = self.folder / test.name
-        hardware = machine.Machine(self.stage.iso, test.memory_mebibytes, self.image)
-        ended = self.snapshots.run(hardware, orders, key, folder)
+        hardware = Machine(self.stage.iso, test.memory_mebibytes, self.image)
+        ended = self._machines.run(hardware, orders, key, folder)
         judged = verdict.judge(test, ktap.parse(ended.results, key, test.name), ended)
         return TestResult(test, judged, ended.console, time.monotonic() - begin)
 

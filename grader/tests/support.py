@@ -9,7 +9,7 @@ from pollux import scratch
 from pollux.grading import Listener, Request, grade
 from pollux.lab import Lab
 from pollux.results import LabResult
-from pollux.running import Settings
+from pollux.running import Emulator, Settings
 from pollux.stage import Bases
 from pollux.tree import Tree
 
@@ -32,9 +32,10 @@ def grade_lab(
     own_layers: bool = False,
     audited: bool = True,
     tests: tuple[str, ...] = (),
+    emulator: Emulator = Emulator.QEMU,
 ) -> LabResult:
     """Grades one lab, or these tests of it, without a word."""
-    settings = Settings(seed, jobs, honour_needs)
+    settings = Settings(seed, jobs, honour_needs, emulator)
     with scratch.folder() as folder:
         request = Request(
             tree,

@@ -11,6 +11,7 @@ from . import Problems
 LINES = 12
 PYTHON = "/usr/bin/python3"
 ENTRIES = (
+    "bochs",
     "grade",
     "grade-class",
     "gradescope",

@@ -1,0 +1,142 @@
+"""Tests in Bochs: what its debugger is told, what it says, and that verdicts are those of QEMU."""
+
+import json
+from functools import cache
+from pathlib import Path
+
+import pexpect
+import pyte
+import pytest
+from pollux import bochs, bochs_machine
+from pollux.bochs_machine import Halt, Places
+from pollux.errors import GraderError
+from pollux.lab import Lab
+from pollux.machine import Orders
+from pollux.outputs import as_json
+from pollux.patience import Stopped
+from pollux.running import Emulator
+from pollux.siphash import Key
+
+from support import HOSTILE, TREE, grade_lab, hostile_heap, toml
+
+PLACES = Places(0x10, 0x20, 0x30)
+BEGIN, TAG = Halt(0x10, 0), Halt(0x20, 7)
+
+
+def test_the_orders_take_the_place_of_others() -> None:
+    image = b'abc\norders=""' + b" " * 30 + b"\ndef"
+    changed = bochs_machine.with_orders(image, "test=heap.a limit=10")
+    assert changed == b'abc\norders="test=heap.a limit=10"' + b" " * 10 + b"\ndef"
+    with pytest.raises(GraderError, match="longer than the image has room for"):
+        bochs_machine.with_orders(image, "x" * 31)
+
+
+def test_stops_are_read() -> None:
+    output = "rax: 1\nrdi: 00000000_0000002a\nr8 : 1\nrip: ffffffff_80107390\neflags\n" * 2
+    assert bochs_machine.halts_in(output) == [Halt(0xFFFFFFFF80107390, 0x2A)] * 2
+
+
+def test_the_key_goes_into_registers_only() -> None:
+    words = bochs_machine.script(PLACES, Key(0xABC, 0xDEF), 10)
+    assert "set rdi = 0xabc\nset rsi = 0xdef\n" in words
+    assert "abc" not in str(Orders(("heap.a",), shift=0))
+
+
+@pytest.mark.parametrize(
+    ("halts", "log", "end"),
+    [
+        ([BEGIN, TAG, TAG, Halt(0x30, 0x2A)], "", (85, None, None, None)),
+        ([Halt(0x30, 0x2F)], "", (95, None, None, None)),
+        ([BEGIN, Halt(0x30, 0x2C), BEGIN], "", (0, "guest-reset", None, None)),
+        ([BEGIN, Halt(0x55, 1)], "", (0, None, Stopped.TIME, 0x55)),
+        ([BEGIN, BEGIN], "", (0, "guest-reset", None, None)),
+        ([BEGIN], bochs_machine.NO_RESOLUTION, (0, "guest-reset", None, None)),
+        ([BEGIN], bochs_machine.SHUTDOWN, (0, "guest-shutdown", None, None)),
+        ([BEGIN], "", (1, None, None, None)),
+    ],
+)
+def test_how_it_ended(halts: list[Halt], log: str, end: tuple[object, ...]) -> None:
+    assert bochs_machine._end(PLACES, halts, log) == end
+
+
+def test_a_name_must_be_the_only_one() -> None:
+    symbols = [(1, "a(int)"), (2, "b"), (3, "b")]
+    assert bochs.address_of(symbols, "a(int)") == 1
+    for name in ("b", "c"):
+        with pytest.raises(GraderError, match=f"functions {name}"):
+            bochs.address_of(symbols, name)
+
+
+# Of each lab one test of each kind: a plain one, and those that live on time.
+CHOSEN = {
+    1: ("heap.allocates", "heap.survives_an_overrun_of_one_byte"),
+    2: ("executor.goes_on_at_the_resume_point",),
+    3: ("idle.takes_no_interrupts_but_its_timer", "timer.loses_no_short_sleep"),
+    4: ("timeout.nests", "join.before_the_end"),
+}
+
+
+@cache
+def in_bochs(number: int) -> str:
+    result = grade_lab(number, None, tests=CHOSEN[number], emulator=Emulator.BOCHS, jobs=2)
+    document = json.loads(as_json([result]))
+    del document["timing"]
+    assert result.score == result.max_score, document
+    return json.dumps(document)
+
+
+@pytest.mark.stage
+@pytest.mark.parametrize("lab", [pytest.param(lab, id=lab.name) for lab in TREE.labs[:4]])
+def test_the_reference_passes_there_too(lab: Lab) -> None:
+    assert in_bochs(lab.number)
+
+
+@pytest.mark.stage
+def test_a_run_is_the_same_every_time() -> None:
+    first = in_bochs(3)
+    in_bochs.cache_clear()
+    assert in_bochs(3) == first
+
+
+# How a machine can end, and what no honest kernel does.
+ENDS = {
+    "triple_faults": "triple fault",
+    "writes_to_null": "panic",
+    "spins_with_interrupts_off": "hang",
+    "halts_for_ever": "hang",
+    "resets_the_machine": "triple fault",
+    "prints_forged_results": "forged",
+}
+
+
+@pytest.mark.stage
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ENDS)
+def test_a_hostile_test_ends_as_in_qemu(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bochs_machine, "cpu_seconds_for", lambda guest_seconds: 8)
+    (tmp_path / "heap.cpp").write_text(hostile_heap(name))
+    (struck,) = toml(HOSTILE / "trigger.toml")["struck"]
+    result = grade_lab(1, tmp_path, tests=(struck,), honour_needs=False, emulator=Emulator.BOCHS)
+    assert [str(test.outcome) for test in result.tests] == [ENDS[name]]
+
+
+@pytest.mark.stage
+def test_the_first_prompt_has_its_help_on_the_screen() -> None:
+    """In a terminal of 80 by 24, without a display."""
+    screen = pyte.Screen(80, 24)
+    stream = pyte.Stream(screen)
+    command = "make -s bochs LAB=1 TEST=heap.allocates"
+    child = pexpect.spawn(command, cwd=str(TREE.root), dimensions=(24, 80), encoding="utf-8")
+    try:
+        child.expect(r"<bochs:\d+>", timeout=120)
+        stream.feed(child.before + child.after)
+        shown = "\n".join(screen.display)
+        for words in ("s [N]  one instruction", "q ends", "(test_heap_allocates+0)", "<bochs:"):
+            assert words in shown, shown
+        child.sendline("q")
+        child.expect(pexpect.EOF, timeout=60)
+    finally:
+        child.close(force=True)
+    assert child.exitstatus == 0
