@@ -147,7 +147,7 @@ FORCE:
 
 HOST_SOURCES := $(sort $(wildcard arch/host/*.cpp))
 # The parts of the kernel that run on a host as they are: layers 1 to 4 and what they stand on.
-HOST_KERNEL_1 := $(wildcard kernel/lib/format.cpp kernel/lib/orders.cpp kernel/lib/siphash.cpp kernel/lib/tests/*.cpp)
+HOST_KERNEL_1 := $(wildcard kernel/lib/format.cpp kernel/lib/orders.cpp kernel/lib/siphash.cpp kernel/lib/symbols.cpp kernel/lib/tests/*.cpp)
 HOST_KERNEL_2 := $(wildcard kernel/event/*.cpp kernel/event/tests/*.cpp arch/host/setup/*.cpp)
 HOST_KERNEL_3 := $(wildcard kernel/sync/*.cpp kernel/sync/tests/*.cpp)
 # Of lab 5 what needs no ring 3: the layer itself and its tests are the kernel's alone.

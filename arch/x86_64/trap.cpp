@@ -88,6 +88,26 @@ void report_cause(const TrapFrame& frame) {
                        frame.vector, frame.error_code, frame.rip, symbol.name, symbol.offset);
 }
 
+// The mistake that most often ends like this.
+void report_advice(const TrapFrame& frame) {
+    const std::uint64_t address = read_cr2();
+    const bool memory = frame.vector == PAGE_FAULT || frame.vector == DOUBLE_FAULT;
+    if (memory && overflown_stack(address) != nullptr)
+        kernel::report("look for what calls itself, or resumes a frame itself instead of leaving that to Event::poll");
+    else if (frame.vector == PAGE_FAULT && (frame.error_code & FAULT_FETCH) != 0)
+        kernel::report("look for a call through a pointer to no function: a frame that is destroyed has none");
+    else if (frame.vector == PAGE_FAULT && address < PAGE_BYTES)
+        kernel::report("look for a null pointer: the address is that of a member, or of a low index");
+    else if (frame.vector == GENERAL_PROTECTION)
+        kernel::report("look for a pointer that was read from memory which is freed, or was written over");
+}
+
+// What the layers above add; it may read what was written over, so it comes last.
+void report_more() {
+    if (kernel::report_more != nullptr)
+        kernel::report_more();
+}
+
 void report_registers(const TrapFrame& frame) {
     kernel::log("rax={:016x} rbx={:016x} rcx={:016x} rdx={:016x}", frame.rax, frame.rbx, frame.rcx, frame.rdx);
     kernel::log("rsi={:016x} rdi={:016x} rbp={:016x} rsp={:016x}", frame.rsi, frame.rdi, frame.rbp, frame.rsp);
@@ -107,8 +127,10 @@ std::uint64_t fault_caller(const TrapFrame& frame) {
         kernel::leave(kernel::Ending::panic);
     dying = true;
     report_cause(frame);
+    report_advice(frame);
     report_registers(frame);
     kernel::report_backtrace(frame.rbp, fault_caller(frame));
+    report_more();
     kernel::leave(kernel::Ending::panic);
 }
 
@@ -128,7 +150,10 @@ bool is_from_user(const TrapFrame& frame) {
     kernel::report("HANG rip={:#x} {}+{:#x}, interrupts {}", frame.rip, symbol.name, symbol.offset,
                    (frame.rflags & 1 << 9) != 0 ? "on" : "off");
     report_registers(frame);
+    if ((frame.rflags & 1 << 9) == 0)
+        kernel::report("look for a loop that waits, with interrupts off, for what only an interrupt can bring");
     kernel::report_backtrace(frame.rbp, frame.rip);
+    report_more();
     kernel::leave(kernel::Ending::hang);
 }
 

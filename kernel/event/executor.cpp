@@ -2,8 +2,10 @@
 
 #include "arch/clock.hpp"
 #include "arch/interrupts.hpp"
+#include "kernel/event/report.hpp"
 #include "kernel/event/timer.hpp"
 #include "kernel/event/waker.hpp"
+#include "kernel/lib/report.hpp"
 
 namespace event {
 
@@ -25,6 +27,7 @@ void Executor::start(Event& event) {
 }
 
 void initialise() {
+    kernel::report_more = report_events;
     arch::set_timer_handler([] { expire_timers(arch::now()); });
 }
 

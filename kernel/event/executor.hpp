@@ -49,7 +49,7 @@ struct Executor {
 // This core's. Any context.
 Executor& executor();
 
-// Has the machine's timer expire timers. Once, interrupts off.
+// Has the machine's timer expire timers, and events in the report of a panic. Interrupts off.
 void initialise();
 
 } // namespace event

@@ -63,6 +63,8 @@ void panic_text(std::string_view text, std::source_location where) {
         report("interrupted:");
         report_backtrace(interrupted_code->frame_pointer, interrupted_code->instruction);
     }
+    if (report_more != nullptr)
+        report_more();
     leave(Ending::panic);
 }
 

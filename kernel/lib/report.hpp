@@ -22,6 +22,9 @@ void report(std::string_view text, const T&... values) {
 // With `instruction` not 0, that address comes first (a fault's).
 void report_backtrace(std::uintptr_t frame_pointer, std::uintptr_t instruction = 0);
 
+// What the layers above add to the end of a report of the kernel's death. Null: nothing.
+inline constinit void (*report_more)() = nullptr;
+
 // What the machine was doing below an interrupt or exception, so that a panic in a handler shows it too; null is
 // nothing.
 struct InterruptedCode {
