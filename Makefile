@@ -207,10 +207,13 @@ bochs gdb: ORDERS := test=$(or $(TEST),lab)
 bochs: stage ## the Bochs debugger on stage LAB, stopped where the tests begin (TEST=suite.name; BREAK=symbol; RC=FILE)
 	@grader/bochs --lab $(LAB) --out $(OUT) $(if $(TEST),--test $(TEST)) $(if $(BREAK),--begin '$(BREAK)') $(if $(RC),--commands '$(RC)')
 
-gdb: stage ## gdb on stage LAB in QEMU, stopped where the tests begin (TEST=suite.name for one)
-	@gdb -q $(OUT)/stage-$(LAB).elf \
-	  -ex 'target remote | exec $(EMULATED) -S -gdb stdio -serial file:$(OUT)/gdb-console.txt -serial file:$(OUT)/gdb-results.txt -cdrom $(OUT)/stage-$(LAB).iso' \
-	  -ex 'hbreak test::run' -ex continue $(GDB)
+# A build of its own, traced: there each frame knows the line where it waits.
+GDB_BUILD := build/trace
+gdb: ## gdb on stage LAB in QEMU, stopped where the tests begin (TEST=suite.name for one), with commands: events, event N, heap …
+	@$(MAKE) --no-print-directory -s stage LAB=$(LAB) BUILD=$(GDB_BUILD) TRACE=1 ORDERS='$(ORDERS)'
+	@gdb -q $(GDB_BUILD)/stage-$(LAB).elf -ex 'python import sys; sys.path.insert(0, "grader"); import gdb_pollux' \
+	  -ex 'target remote | exec $(EMULATED) -S -gdb stdio -serial file:$(GDB_BUILD)/gdb-console.txt -serial file:$(GDB_BUILD)/gdb-results.txt -cdrom $(GDB_BUILD)/stage-$(LAB).iso' \
+	  -ex 'hbreak $(if $(findstring .,$(TEST)),test_$(subst .,_,$(TEST)),test::run)' -ex continue $(GDB)
 
 unit: $(if $(filter command% environment%,$(origin LAB)),$(BUILD)/host/unit-$(LAB),$(foreach lab,$(LABS),$(BUILD)/host/unit-$(lab))) ## host tests (doctest, sanitizers) of every layer or LAB=n
 	@for binary in $^; do echo "$$binary"; $$binary $(UNIT) || exit 1; done

@@ -63,7 +63,9 @@ def black(tree: Tree) -> Problems:
 
 def mypy(tree: Tree) -> Problems:
     """Python's types hold, strictly."""
-    folders = [name for name in ("pollux", "tests") if (tree.root / "grader" / name).is_dir()]
+    folders = [
+        name for name in ("pollux", "gdb_pollux", "tests") if (tree.root / "grader" / name).is_dir()
+    ]
     command = [PYTHON, "-m", "mypy", "--strict", "--no-error-summary", *folders]
     command += ["--cache-dir", str(tree.root / "build" / "mypy")]
     yield from _run(tree, command, tree.root / "grader")
