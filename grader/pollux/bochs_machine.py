@@ -3,7 +3,8 @@
 Bochs has neither QEMU's fw_cfg nor its isa-debug-exit nor a watchdog that says where. So the orders are written into
 the image, and the debugger does the rest from outside, by a script: it stops where the harness begins, and from there
 on counts the test's time; where a line is tagged it puts the key into the registers that hand it over, so that no
-memory of the guest ever has it; where the kernel leaves it reads why.
+memory of the guest ever has it; where the kernel leaves it reads why. At each stop it writes out the kernel's code and
+constants, which must still be what was loaded when the kernel leaves.
 """
 
 import re
@@ -15,7 +16,8 @@ from pathlib import Path
 
 from . import bochs, confine, processes
 from .errors import GraderError
-from .machine import Ended, Machine, Orders
+from .image import Part
+from .machine import Ended, Inspection, Machine, Orders
 from .patience import OUTPUT_BYTES, Stopped, printed_too_much
 from .siphash import Key
 
@@ -75,9 +77,11 @@ class BochsMachines:
         files = bochs.Files(
             confine.seen_at(iso, "/machine/stage.iso"), confine.seen_at(folder, "/machine")
         )
+        parts = hardware.image.constant_parts if hardware.image else ()
+        looks = look_at(parts, files.folder)
         for name, text in {
             "configuration": bochs.configuration(self.root, files, hardware.memory_mebibytes),
-            "commands": script(self.places, key, orders.limit_seconds),
+            "commands": script(self.places, key, orders.limit_seconds, looks),
         }.items():
             (folder / name).write_text(text)
         cpu_seconds = cpu_seconds_for(orders.limit_seconds)
@@ -88,9 +92,11 @@ class BochsMachines:
         command = confine.command(box, bochs.command(files))
         done = processes.run(command, folder / "bochs", seconds=3600.0)
         iso.unlink()
-        return self._ended(done, folder, time.monotonic() - begin)
+        return self._ended(done, folder, parts, time.monotonic() - begin)
 
-    def _ended(self, done: processes.Finished, folder: Path, seconds: float) -> Ended:
+    def _ended(
+        self, done: processes.Finished, folder: Path, parts: Sequence[Part], seconds: float
+    ) -> Ended:
         halts = halts_in(done.output)
         log = _read(folder / "log").decode("utf-8", "replace")
         status, shutdown, stopped, address = _end(self.places, halts, log)
@@ -107,6 +113,7 @@ class BochsMachines:
             complaint=_last_words(done.output),
             address=address,
             seconds=seconds,
+            inspection=inspection(self.places, halts, parts, folder),
         )
 
 
@@ -128,15 +135,39 @@ def with_orders(image: bytes, orders: str) -> bytes:
     return ORDERS.sub(written, image)
 
 
-def script(places: Places, key: Key, limit_seconds: int) -> str:
-    """The debugger's commands. They cannot ask where they are, so each stop gets the same: read, and hand over the key.
-    Where the kernel leaves that does no harm: what it leaves with has been read.
+def look_at(parts: Sequence[Part], folder: Path) -> list[str]:
+    """The debugger's commands that write out these parts of the guest's memory."""
+    return [
+        f'writemem "{folder / memory_name(number)}" 0x{part.virtual:x} {len(part.content)}'
+        for number, part in enumerate(parts)
+    ]
+
+
+def memory_name(number: int) -> str:
+    return f"memory-{number}"
+
+
+def inspection(
+    places: Places, halts: Sequence[Halt], parts: Sequence[Part], folder: Path
+) -> Inspection | None:
+    """What the memory held where the kernel left; None when it did not, or went on after it."""
+    if not halts or halts[-1].address != places.leave:
+        return None
+    changes = (
+        part.change(_read(folder / memory_name(number))) for number, part in enumerate(parts)
+    )
+    return Inspection(1, next((change for change in changes if change is not None), None))
+
+
+def script(places: Places, key: Key, limit_seconds: int, looks: Sequence[str]) -> str:
+    """The debugger's commands. They cannot ask where they are, so each stop gets the same: read, look, and hand over
+    the key. Where the kernel leaves that does no harm: what it leaves with has been read.
     """
     hand_over = [f"set rdi = 0x{key.k0:x}", f"set rsi = 0x{key.k1:x}"]
     lines = [f"lb 0x{at:x}" for at in (places.begin, places.tag, places.leave)]
     lines += [f"sb {BOOT_SECONDS * bochs.TICKS_PER_SECOND}", "c", "r"]
     for seconds in (limit_seconds, *(LAST_SECONDS,) * (STOPS - 2)):
-        lines += [f"sb {seconds * bochs.TICKS_PER_SECOND}", "c", "r", *hand_over]
+        lines += [f"sb {seconds * bochs.TICKS_PER_SECOND}", "c", "r", *looks, *hand_over]
     return "\n".join([*lines, "q", ""])
 
 

@@ -5,13 +5,14 @@ from functools import cache
 from pathlib import Path
 
 import pexpect
-import pyte
+import pyte  # type: ignore[import]
 import pytest
 from pollux import bochs, bochs_machine
 from pollux.bochs_machine import Halt, Places
 from pollux.errors import GraderError
+from pollux.image import Part
 from pollux.lab import Lab
-from pollux.machine import Orders
+from pollux.machine import Inspection, Orders
 from pollux.outputs import as_json
 from pollux.patience import Stopped
 from pollux.running import Emulator
@@ -37,7 +38,7 @@ def test_stops_are_read() -> None:
 
 
 def test_the_key_goes_into_registers_only() -> None:
-    words = bochs_machine.script(PLACES, Key(0xABC, 0xDEF), 10)
+    words = bochs_machine.script(PLACES, Key(0xABC, 0xDEF), 10, [])
     assert "set rdi = 0xabc\nset rsi = 0xdef\n" in words
     assert "abc" not in str(Orders(("heap.a",), shift=0))
 
@@ -57,6 +58,19 @@ def test_the_key_goes_into_registers_only() -> None:
 )
 def test_how_it_ended(halts: list[Halt], log: str, end: tuple[object, ...]) -> None:
     assert bochs_machine._end(PLACES, halts, log) == end
+
+
+def test_the_memory_is_looked_at_where_the_kernel_left(tmp_path: Path) -> None:
+    parts = [Part(0x100, 0, b"code"), Part(0x200, 0, b"constants")]
+    look = (PLACES, [BEGIN, Halt(0x30, 0x2A)], parts, tmp_path)
+    (tmp_path / "memory-0").write_bytes(b"code")
+    (tmp_path / "memory-1").write_bytes(b"conztants")
+    assert bochs_machine.inspection(*look) == Inspection(1, 0x203)
+    (tmp_path / "memory-1").write_bytes(b"constants")
+    assert bochs_machine.inspection(*look) == Inspection(1, None)
+    (tmp_path / "memory-0").unlink()
+    assert bochs_machine.inspection(*look) == Inspection(1, 0x100)
+    assert bochs_machine.inspection(PLACES, [BEGIN, TAG], parts, tmp_path) is None
 
 
 def test_a_name_must_be_the_only_one() -> None:
