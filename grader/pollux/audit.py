@@ -136,13 +136,15 @@ class _Rules:
     def includes(self) -> Iterator[Refusal]:
         """Headers of the kernel's that are no layer's, and files from outside the tree."""
         words = self.headers.replace("\\\n", " ").partition("\n")[0].partition(":")[2].split()
-        names = [word.removeprefix("./") for word in words]
-        names = [name for name in names if not name.endswith(self.source)]
+        itself, *names = [word.removeprefix("./") for word in words]
+        names = [name for name in names if name != itself]
         open_names = [name for name in names if not name.startswith((*CLOSED, "/", "../"))]
         brought = _brought_along(self.root, open_names)
         for name in names:
             if name.startswith(("/", "../")):
                 yield Refusal(self.source, f"includes {name}, which lies outside the tree")
+            elif name.startswith("labs/") and name.endswith(".cpp"):
+                yield Refusal(self.source, f"includes {name}, which is a layer's source")
             elif name not in open_names and name not in brought:
                 if not name.startswith(f"{self.lab.folder}/"):
                     yield Refusal(self.source, f"includes {name}, which is not a layer's to use")

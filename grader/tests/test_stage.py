@@ -90,11 +90,6 @@ NO_BUILD = {
         "constexpr int f() { for (;;); }\nconstexpr int x = f();\n",
         "must be initialized by a constant expression",
     ),
-    "itself": ('#include "labs/1-heap/heap.cpp"\n', "nested too deeply"),
-    "a definition of the kernel's": (
-        "namespace kernel { [[noreturn]] void not_written(const char*) { for (;;); } }\n",
-        "linking: ",
-    ),
     "a gigabyte": ("[[gnu::used]] char big[1 << 30] = {1};\n", ""),
 }
 
@@ -185,8 +180,26 @@ def test_a_broken_layer_below_is_graded_both_ways(tmp_path: Path) -> None:
     assert over_own["join.before_the_end"] is Outcome.PASS
 
 
+@pytest.mark.skipif(not confine.available(), reason="bubblewrap does not work here")
+def test_a_source_that_asks_for_the_reference_gets_itself(tmp_path: Path) -> None:
+    result = graded('#include "labs/1-heap/heap.cpp"\n', tmp_path)
+    assert result.outcome is Outcome.BUILD_ERROR
+    assert "nested too deeply" in result.message
+
+
+def test_without_a_box_the_reference_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(confine, "available", lambda: False)
+    result = graded('#include "labs/1-heap/heap.cpp"\n', tmp_path)
+    assert result.outcome is Outcome.REFUSED, result.compiler
+    assert result.message.endswith("includes labs/1-heap/heap.cpp, which is a layer's source")
+
+
 def test_an_endless_file_is_bounded(tmp_path: Path) -> None:
-    assert graded('#include "/dev/zero"\n', tmp_path).outcome is Outcome.BUILD_ERROR
+    result = graded('#include "/dev/zero"\n', tmp_path)
+    assert result.outcome is Outcome.REFUSED
+    assert result.message.endswith("heap.cpp: includes /dev/zero, which lies outside the tree")
 
 
 def test_a_warning_is_no_error(tmp_path: Path) -> None:

@@ -19,7 +19,8 @@ struct Case {
 // The seed of this run, from the orders (seed=N), or 1.
 std::uint64_t seed();
 
-// Guest instructions retired since power-on where the emulator counts them (-icount), else time-stamp ticks.
+// Guest instructions retired since power-on where the emulator counts them (-icount), else time-stamp ticks; without
+// the time that the core stood still. QEMU 7.2 may end a halt a few ticks late, when its own threads race for it.
 std::uint64_t instructions();
 
 // Adds a named figure to the result line of the current test: at most four, each name without spaces, a string literal.

@@ -1,6 +1,7 @@
 #include "kernel/test/harness.hpp"
 
 #include "arch/clock.hpp"
+#include "arch/interrupts.hpp"
 #include "arch/x86_64/clock.hpp"
 #include "arch/x86_64/firmware_config.hpp"
 #include "arch/x86_64/pause.hpp"
@@ -89,9 +90,9 @@ bool run_case(const Case& current, unsigned number) {
     kernel::report("RUN {}.{}", current.suite, current.name);
     const std::size_t blocks_before = heap::live_blocks();
     arch::watchdog_start(current_orders.limit_seconds);
-    const std::uint64_t begin = arch::time_stamp();
+    const std::uint64_t begin = instructions();
     current.body();
-    const std::uint64_t end = arch::time_stamp();
+    const std::uint64_t end = instructions();
     arch::watchdog_stop();
     const std::size_t blocks_after = heap::live_blocks();
     progress.failures += static_cast<unsigned>(stage::trace_violations());
@@ -102,10 +103,9 @@ bool run_case(const Case& current, unsigned number) {
     const char* outcome = outcome_of(leaked);
     const bool passed = progress.failures == 0 && leaked == 0;
     char buffer[kernel::LINE_BYTES];
-    std::size_t used =
-        kernel::format(buffer, "{} {} {}.{} # outcome={} instructions={}", passed ? "ok" : "not ok", number,
-                       current.suite, current.name, outcome, (end - begin) >> current_orders.instruction_shift)
-            .size();
+    std::size_t used = kernel::format(buffer, "{} {} {}.{} # outcome={} instructions={}", passed ? "ok" : "not ok",
+                                      number, current.suite, current.name, outcome, end - begin)
+                           .size();
     for (const Measure& measure : std::span{progress.measures, progress.measure_count})
         used += kernel::format(std::span{buffer}.subspan(used), " measure.{}={}", measure.name, measure.value).size();
     write_tagged({buffer, used});
@@ -178,7 +178,7 @@ std::uint64_t seed() {
 }
 
 std::uint64_t instructions() {
-    return arch::time_stamp() >> current_orders.instruction_shift;
+    return (arch::time_stamp() - arch::halted_ticks()) >> current_orders.instruction_shift;
 }
 
 void measure(const char* name, std::uint64_t value) {

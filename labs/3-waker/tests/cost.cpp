@@ -116,13 +116,9 @@ SleepCost cost_of_sleeping(std::size_t count) {
         };
         run_to_end_of(start(sleeps(10))); // the first sleeps may put something in order
         const event::EventReference measured = start(sleeps(SAMPLES));
-        const std::uint64_t halted = arch::halted_ticks();
-        const std::uint64_t begun = arch::time_stamp();
+        const std::uint64_t begun = test::instructions();
         run_to_end_of(measured);
-        const std::uint64_t worked = arch::time_stamp() - begun - (arch::halted_ticks() - halted);
-        const std::uint64_t instructions = test::instructions(); // read first: as many ticks or more have gone by
-        const std::uint64_t ticks_per_instruction = arch::time_stamp() / instructions;
-        cost.sleep = worked / ticks_per_instruction / SAMPLES;
+        cost.sleep = (test::instructions() - begun) / SAMPLES;
 
         kernel::Random random(1);
         event::Timer timer;
