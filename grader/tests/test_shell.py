@@ -71,6 +71,37 @@ def test_lines_are_edited(shell: Shell) -> None:
     shell.until_prompt()
 
 
+def test_long_lines_stay_in_their_row(shell: Shell) -> None:
+    letters = "".join(chr(ord("a") + i % 26) for i in range(100))
+    shell.send("echo " + letters)
+    shell.terminal.expect_exact(f"{PROMPT}<{letters[-70:]}\x1b[K")
+    shell.send(99 * LEFT + "x\r")
+    shell.terminal.expect_exact("\n")
+    drawn = re.sub(r"\x1b\[.|\x08", "", str(shell.terminal.before)).split("\r")
+    assert max(map(len, drawn)) == 79
+    shell.terminal.expect_exact("ax" + letters[1:])
+    shell.until_prompt()
+    # 120 are the most; the others ring the bell.
+    shell.send("echo " + 120 * "y")
+    shell.terminal.expect_exact(5 * "\a")
+    assert shell.run("") == 115 * "y" + "\n"
+
+
+def test_what_is_printed_comes_whole(shell: Shell) -> None:
+    """What the shell says stands between the lines of a program in the background, not within them."""
+    primes = [i for i in range(2, 5001) if all(i % j for j in range(2, 71) if j < i)]
+    shell.send("primes 5000 &\r")
+    said = shell.until_prompt()
+    while "ended" not in said:
+        shell.send("\r")
+        shell.terminal.expect_exact("\r" + PROMPT + "\x1b[K")
+        said += re.sub("\r+\n", "\n", str(shell.terminal.before))
+    lines = [line.split() for line in said.splitlines() if line[:1].isdigit()]
+    assert lines == [
+        [str(prime) for prime in primes[i : i + 10]] for i in range(0, len(primes), 10)
+    ]
+
+
 def test_lines_come_back(shell: Shell) -> None:
     assert shell.run("echo first") == "first\n"
     assert shell.run("echo second") == "second\n"
@@ -117,7 +148,7 @@ def test_input_ends(shell: Shell) -> None:
 
 
 def test_every_fault_ends_its_program_only(shell: Shell) -> None:
-    kinds = re.findall(r"[a-z]+", shell.run("crash").splitlines()[0])[1:]
+    kinds = re.findall(r"[a-z]+", shell.run("crash").partition("crash: ")[0])[1:]
     assert len(kinds) == 14
     for kind in kinds:
         said = shell.run(f"crash {kind}")

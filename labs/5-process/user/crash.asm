@@ -131,5 +131,6 @@ kinds:
 
 section .rodata
 usage:
-    db "crash divide|opcode|breakpoint|step|null|kernel|code|stack|overflow|address|jump|halt|port|interrupt", 10
+    db "crash divide|opcode|breakpoint|step|null|kernel|code|", 10
+    db "      stack|overflow|address|jump|halt|port|interrupt", 10
 usage_end:

@@ -1,10 +1,10 @@
 // Prints its arguments.
 
-#include "labs/5-process/user/runtime/pollux.hpp"
+#include "labs/5-process/user/runtime/text.hpp"
 
 int main(int argument_count, char** arguments) {
+    user::Text line;
     for (int i = 1; i < argument_count; ++i)
-        if ((i > 1 && !user::print(" ")) || !user::print(arguments[i]))
-            return 1;
-    return user::print("\n") ? 0 : 1;
+        line.add(i > 1 ? " " : "").add(arguments[i]);
+    return line.add("\n").flush() ? 0 : 1;
 }

@@ -1,6 +1,8 @@
 // Prints the primes up to a number, ten a line.
 
-#include "labs/5-process/user/runtime/pollux.hpp"
+#include "labs/5-process/user/runtime/text.hpp"
+
+#include <span>
 
 using namespace user;
 
@@ -9,15 +11,19 @@ namespace {
 constexpr std::uint64_t GREATEST = 10'000'000;
 
 bool print_all(std::span<const bool> is_composite) {
+    Text line;
     unsigned in_line = 0;
     for (std::size_t i = 2; i < is_composite.size(); ++i) {
         if (is_composite[i])
             continue;
-        if (!print(in_line == 0 ? "" : in_line % 10 == 0 ? "\n" : " ") || !print_number(i))
+        line.add(in_line == 0 ? "" : " ").add(i);
+        if (++in_line < 10)
+            continue;
+        in_line = 0;
+        if (!line.add("\n").flush())
             return false;
-        ++in_line;
     }
-    return in_line == 0 || print("\n");
+    return (in_line == 0 ? line : line.add("\n")).flush();
 }
 
 } // namespace

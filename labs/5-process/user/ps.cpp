@@ -1,6 +1,6 @@
 // Lists the processes: what each waits for, how often it had its turn, its time in ring 3, its system calls and memory.
 
-#include "labs/5-process/user/runtime/pollux.hpp"
+#include "labs/5-process/user/runtime/text.hpp"
 
 using namespace user;
 
@@ -9,19 +9,18 @@ namespace {
 constexpr std::size_t MOST = 64;
 
 // In so many columns: numbers to the right, text to the left.
-void print_right(std::uint64_t number, std::size_t columns) {
+void add_right(Text& line, std::uint64_t number, std::size_t columns) {
     std::size_t digits = 1;
     for (std::uint64_t rest = number; rest >= 10; rest /= 10)
         ++digits;
     for (; digits <= columns; ++digits)
-        print(" ");
-    print_number(number);
+        line.add(" ");
+    line.add(number);
 }
-void print_left(std::string_view text, std::size_t columns) {
-    print(" ");
-    print(text);
+void add_left(Text& line, std::string_view text, std::size_t columns) {
+    line.add(" ").add(text);
     for (std::size_t i = text.size(); i < columns; ++i)
-        print(" ");
+        line.add(" ");
 }
 
 std::string_view what_it_does(const ProcessReport& report) {
@@ -45,15 +44,16 @@ int main(int, char**) {
     print("   pid parent name         waits for             polls user ms   calls  KiB\n");
     for (std::size_t i = 0; i < static_cast<std::size_t>(count) && i < MOST; ++i) {
         const ProcessReport& report = reports[i];
-        print_right(report.pid, 5);
-        print_right(report.parent, 6);
-        print_left(report.name, 12);
-        print_left(what_it_does(report), 18);
-        print_right(report.polls, 8);
-        print_right(report.user_nanoseconds / 1'000'000, 7);
-        print_right(report.system_calls, 7);
-        print_right(report.bytes / 1024, 4);
-        print("\n");
+        Text line;
+        add_right(line, report.pid, 5);
+        add_right(line, report.parent, 6);
+        add_left(line, report.name, 12);
+        add_left(line, what_it_does(report), 18);
+        add_right(line, report.polls, 8);
+        add_right(line, report.user_nanoseconds / 1'000'000, 7);
+        add_right(line, report.system_calls, 7);
+        add_right(line, report.bytes / 1024, 4);
+        line.add("\n");
     }
     return 0;
 }

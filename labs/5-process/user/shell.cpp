@@ -1,7 +1,7 @@
 // The shell: a line at a time, programs in the foreground, in the background (&) and joined by pipes (|).
 
 #include "labs/5-process/user/runtime/line_editor.hpp"
-#include "labs/5-process/user/runtime/pollux.hpp"
+#include "labs/5-process/user/runtime/text.hpp"
 
 using namespace user;
 
@@ -21,7 +21,7 @@ constexpr std::string_view HELP = "  ps              the processes: turns, time,
                                   "  kill PID        ends a process\n"
                                   "  help, shutdown\n"
                                   "A | B runs both, the output of A the input of B. A & goes on in the background.\n"
-                                  "Ctrl-C ends what is in the foreground. Arrows, Ctrl-A E K U edit the line.\n";
+                                  "Ctrl-C ends what is in the foreground. Arrows, Home, Ctrl-E K U edit the line.\n";
 
 constexpr std::string_view EXCEPTIONS[] = {"divide error",       "debug exception",
                                            "interrupt 2",        "breakpoint",
@@ -81,33 +81,26 @@ std::string_view Commands::read(std::string_view line) {
 }
 
 void report_error(std::string_view who, std::int64_t error) {
-    print(who);
-    if (error == failed(ErrorNumber::not_found))
-        print(": not found; help lists what there is\n");
+    if (error == failed(ErrorNumber::not_found) || error == failed(ErrorNumber::too_long))
+        print(who, ": not found; help lists what there is\n");
     else if (error == failed(ErrorNumber::out_of_memory))
-        print(": no memory\n");
+        print(who, ": no memory\n");
     else if (error == failed(ErrorNumber::too_many))
-        print(": too many at once\n");
+        print(who, ": too many at once\n");
     else
-        print(": refused\n");
+        print(who, ": refused\n");
 }
 
 // Nothing for one that did what it should.
 void report_end(std::string_view name, const ExitReport& report) {
     if (report.reason == ExitReport::Reason::exited && report.code == 0)
         return;
-    print(name);
-    if (report.reason == ExitReport::Reason::killed) {
-        print(": killed\n");
-    } else if (report.reason == ExitReport::Reason::faulted) {
-        print(": ");
-        print(report.vector < std::size(EXCEPTIONS) ? EXCEPTIONS[report.vector] : "exception");
-        print("\n");
-    } else {
-        print(": exit code ");
-        print_number(static_cast<std::uint32_t>(report.code));
-        print("\n");
-    }
+    if (report.reason == ExitReport::Reason::killed)
+        print(name, ": killed\n");
+    else if (report.reason == ExitReport::Reason::faulted)
+        print(name, ": ", report.vector < std::size(EXCEPTIONS) ? EXCEPTIONS[report.vector] : "exception", "\n");
+    else
+        print(name, ": exit code ", report.code, "\n");
 }
 
 // Takes the children that have ended meanwhile.
@@ -120,9 +113,7 @@ void take_ended_jobs() {
         ExitReport report;
         if (each.parent != self || each.state != ProcessReport::State::ended || wait(each.pid, &report) < 0)
             continue;
-        print("[");
-        print_number(each.pid);
-        print("] ended\n");
+        print("[", each.pid, "] ended\n");
         report_end(each.name, report);
     }
 }
@@ -162,11 +153,8 @@ void run(const Commands& commands) {
     }
     const std::span children{pids, started};
     if (commands.in_background) {
-        for (const std::uint32_t pid : children) {
-            print("[");
-            print_number(pid);
-            print("]\n");
-        }
+        for (const std::uint32_t pid : children)
+            print("[", pid, "]\n");
         return;
     }
     foreground(children);
@@ -185,19 +173,15 @@ void kill_all(const char* const* pids) {
         const std::uint64_t pid = read_number(*pids, 0);
         const std::int64_t result =
             pid > UINT32_MAX ? failed(ErrorNumber::not_found) : kill(static_cast<std::uint32_t>(pid));
-        if (result < 0) {
-            print("kill: there is no process ");
-            print(*pids);
-            print("\n");
-        }
+        if (result < 0)
+            print("kill: there is no process ", *pids, "\n");
     }
 }
 
 void execute(std::string_view line) {
     Commands commands;
     if (const std::string_view wrong = commands.read(line); !wrong.empty()) {
-        print(wrong);
-        print("\n");
+        print(wrong, "\n");
         return;
     }
     if (commands.count == 0)

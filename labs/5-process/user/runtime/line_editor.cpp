@@ -1,7 +1,8 @@
 #include "labs/5-process/user/runtime/line_editor.hpp"
 
-#include "labs/5-process/user/runtime/pollux.hpp"
+#include "labs/5-process/user/runtime/text.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 namespace user {
@@ -15,25 +16,10 @@ constexpr char ESCAPE = 27;
 constexpr char BACKSPACE = 8;
 constexpr char DELETE = 127;
 
-// Text that is gathered and written at once.
-class Drawing {
-public:
-    void add(std::string_view text) {
-        for (const char byte : text)
-            if (size_ < sizeof bytes_)
-                bytes_[size_++] = byte;
-    }
-    ~Drawing() { print({bytes_, size_}); }
-
-private:
-    char bytes_[512];
-    std::size_t size_ = 0;
-};
-
 } // namespace
 
 LineEditor::Ended LineEditor::read(std::string_view prompt) {
-    line_.size = cursor_ = back_ = 0;
+    line_.size = cursor_ = back_ = first_shown_ = 0;
     escape_ = Escape::none;
     draw(prompt);
     for (;;) {
@@ -42,7 +28,7 @@ LineEditor::Ended LineEditor::read(std::string_view prompt) {
         Step step = Step::more;
         while (typed_first_ < typed_end_ && step == Step::more)
             step = take(typed_[typed_first_++]);
-        if (is_changed_)
+        if (is_changed_ || prompt.size() + line_.size - first_shown_ >= COLUMNS)
             draw(prompt);
         else
             print({line_.bytes + shown, line_.size - shown});
@@ -153,8 +139,12 @@ void LineEditor::take_escape(char byte) {
 }
 
 void LineEditor::insert(char byte) {
-    if (byte < ' ' || line_.size == MOST_BYTES)
+    if (byte < ' ')
         return;
+    if (line_.size == MOST_BYTES) {
+        print("\a");
+        return;
+    }
     std::memmove(line_.bytes + cursor_ + 1, line_.bytes + cursor_, line_.size - cursor_);
     line_.bytes[cursor_++] = byte;
     ++line_.size;
@@ -180,14 +170,20 @@ void LineEditor::remember() {
         history_[remembered_++ % HISTORY_LINES] = line_;
 }
 
-// The whole line anew: to its begin, the text, nothing behind it, and the cursor back to its place.
-void LineEditor::draw(std::string_view prompt) const {
-    Drawing drawing;
-    drawing.add("\r");
-    drawing.add(prompt);
-    drawing.add(text());
-    drawing.add("\x1b[K");
-    for (std::size_t i = cursor_; i < line_.size; ++i)
+// The line anew: to its begin, what is shown of the text, nothing behind it, and the cursor back to its place.
+void LineEditor::draw(std::string_view prompt) {
+    const std::size_t room = COLUMNS - 1 - prompt.size();
+    if (cursor_ <= first_shown_)
+        first_shown_ = cursor_ > 0 ? cursor_ - 1 : 0;
+    if (cursor_ > first_shown_ + room)
+        first_shown_ = cursor_ - room;
+    const std::size_t end = std::min(line_.size, first_shown_ + room);
+    const std::size_t marks = first_shown_ > 0 ? 1 : 0;
+    const char* const text = line_.bytes + first_shown_ + marks;
+    Text drawing;
+    drawing.add("\r").add(prompt).add(marks > 0 ? "<" : "");
+    drawing.add({text, end - first_shown_ - marks}).add("\x1b[K");
+    for (std::size_t i = cursor_; i < end; ++i)
         drawing.add("\b");
 }
 

@@ -6,11 +6,13 @@
 namespace user {
 
 // A line of text from a raw console (console_mode), edited as it is typed: arrows, Home and End, backspace and Delete,
-// Ctrl-A E K U L, and the lines before it by the up and down arrows.
+// Ctrl-A E K U L, and the lines before it by the up and down arrows. Of a line that is wider than the terminal the part
+// around the cursor is shown, behind a <. A byte that finds no room rings the bell.
 class LineEditor {
 public:
     static constexpr std::size_t MOST_BYTES = 120;
     static constexpr std::size_t HISTORY_LINES = 16;
+    static constexpr std::size_t COLUMNS = 80; // of the terminal, of which the last stays free, lest it break the line
 
     enum class Ended { line, interrupted, input_over };
 
@@ -34,10 +36,11 @@ private:
     void erase(std::size_t at);
     void recall(std::size_t back);
     void remember();
-    void draw(std::string_view prompt) const;
+    void draw(std::string_view prompt);
 
     Line line_{};
     std::size_t cursor_ = 0;
+    std::size_t first_shown_ = 0;
     bool is_changed_ = false; // since it was drawn, otherwise than by what was added at the end
     Escape escape_ = Escape::none;
     char escape_number_ = 0;

@@ -104,8 +104,6 @@ bool write_all(std::uint32_t descriptor, std::string_view text);
 inline bool print(std::string_view text) {
     return write_all(OUTPUT, text);
 }
-// In decimal digits.
-bool print_number(std::uint64_t number);
 
 // The whole text as a decimal number; `otherwise` when it is none.
 std::uint64_t read_number(std::string_view text, std::uint64_t otherwise);

@@ -22,16 +22,6 @@ bool write_all(std::uint32_t descriptor, std::string_view text) {
     return true;
 }
 
-bool print_number(std::uint64_t number) {
-    char digits[20]; // of the greatest there is
-    std::size_t first = sizeof digits;
-    do {
-        digits[--first] = static_cast<char>('0' + number % 10);
-        number /= 10;
-    } while (number != 0);
-    return print({digits + first, sizeof digits - first});
-}
-
 std::uint64_t read_number(std::string_view text, std::uint64_t otherwise) {
     std::uint64_t number = 0;
     for (const char digit : text) {
