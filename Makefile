@@ -249,8 +249,8 @@ $(BUILD)/host/heap_bench: labs/1-heap/tests/bench/heap_bench.cpp labs/1-heap/hea
 	@mkdir -p $(@D)
 	$(call quiet,BENCH,$@)$(CXX) -std=c++23 -O2 -DDOCTEST_CONFIG_IMPLEMENT -include kernel/lib/posix_names.hpp -I. -o $@ $(filter %.cpp,$^)
 
-mutants: ## the kill table: every known student mistake, and the tests that catch it
-	@grader/mutants
+mutants: ## the kill table: every known student mistake (or those of LAB=n), and the tests that catch it
+	@grader/mutants $(if $(filter command% environment%,$(origin LAB)),--lab $(LAB))
 
 # Slow, and not in `make test`.
 class-test: ## a class of sixty, interrupted, killed, resumed, and graded once more from cold

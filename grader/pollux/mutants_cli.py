@@ -46,6 +46,7 @@ def command() -> int:
         prog="mutants", description="Try every known mistake against the tests that must catch it."
     )
     parser.add_argument("name", nargs="*", help="only these mutants")
+    parser.add_argument("--lab", type=int, metavar="N", help="only this lab's")
     parser.add_argument("--seed", type=int, default=1, metavar="N")
     parser.add_argument("-j", "--jobs", type=int, default=os.cpu_count() or 1, metavar="N")
     arguments = parser.parse_args()
@@ -56,7 +57,12 @@ def command() -> int:
     for name in arguments.name:
         if name not in {mutant.name for mutant in chosen}:
             raise GraderError(f"there is no mutant {name!r}")
-    chosen = [mutant for mutant in chosen if not arguments.name or mutant.name in arguments.name]
+    chosen = [
+        mutant
+        for mutant in chosen
+        if (not arguments.name or mutant.name in arguments.name)
+        and arguments.lab in (None, mutant.lab.number)
+    ]
     table = _Table(Console(), len(chosen))
     with scratch.folder() as folder:
         trials = mutants.try_all(
