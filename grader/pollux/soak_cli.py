@@ -44,6 +44,7 @@ def command() -> int:
     lab, test = _find(tree, arguments.test)
     seeds = range(arguments.first, arguments.first + arguments.count)
     failed = 0
+    measured: dict[str, list[int]] = {}
     with scratch.folder() as folder, ThreadPoolExecutor(max(1, arguments.jobs)) as pool:
         stage = build_own(tree, lab, folder / "own", lambda: None)
         if isinstance(stage, BuildError):
@@ -51,9 +52,13 @@ def command() -> int:
         built = stage
         results = pool.map(lambda seed: _run(built, tree, folder, test, seed), seeds)
         for seed, result in zip(seeds, results, strict=True):
+            for name, value in result.verdict.measures.items():
+                measured.setdefault(name, []).append(value)
             if result.outcome is not Outcome.PASS:
                 failed += 1
                 print(f"seed {seed}: {result.outcome}: {result.verdict.message}")
                 print(f"  again: grader/soak --first {seed} --count 1 {test.name}")
     print(f"{test.name}: {len(seeds)} seeds, {failed} failed")
+    for name, values in measured.items():
+        print(f"  {name}: {min(values):,}" + (f" to {max(values):,}" if len(values) > 1 else ""))
     return 1 if failed else 0
