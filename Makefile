@@ -11,6 +11,8 @@ ORDERS   ?=
 OPTIMISE ?= -O2
 # TRACE=1 records what happens to every event (kernel/event/trace.hpp) and has each test held against it.
 TRACE    ?= 0
+# COVERAGE=1 counts what is run of the layers' own sources (grader/pollux/coverage.py).
+COVERAGE ?= 0
 V        ?= 0
 
 MAKEFLAGS += --no-builtin-rules --no-builtin-variables
@@ -65,6 +67,8 @@ CXXFLAGS := -std=c++23 $(OPTIMISE) -g -ffreestanding -fno-exceptions -fno-rtti -
 WARNINGS := -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Wold-style-cast
 HOSTFLAGS := -std=c++23 -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -include kernel/lib/posix_names.hpp -I.
 
+COVERED   = $(if $(filter 1,$(COVERAGE)),$(if $(filter labs/%.cpp,$(1)),$(if $(findstring /tests/,$(1)),,-fprofile-instr-generate -fcoverage-mapping -mllvm -enable-name-compression=false)))
+
 # An object is made again when the flags are not those that it was made with.
 FLAGS := $(BUILD)/flags
 ifneq ($(filter-out help clean,$(or $(MAKECMDGOALS),help)),)
@@ -92,7 +96,7 @@ $(BUILD)/%.asm.o: %.asm Makefile $(FLAGS)
 # Our own code carries no warning; a student's may, and sees them.
 $(BUILD)/%.cpp.o: %.cpp Makefile $(FLAGS)
 	@mkdir -p $(@D)
-	$(call quiet,CXX,$<)$(CXX) $(CXXFLAGS) $(WARNINGS) $(if $(filter labs/%,$<),-Wno-unused-parameter,-Werror) -MMD -MP -c -o $@ $<
+	$(call quiet,CXX,$<)$(CXX) $(CXXFLAGS) $(WARNINGS) $(if $(filter labs/%,$<),-Wno-unused-parameter,-Werror) $(call COVERED,$<) -MMD -MP -c -o $@ $<
 
 $(OUT)/handin/%.cpp.o: $(HANDIN)/%.cpp Makefile $(FLAGS)
 	@mkdir -p $(@D)
@@ -158,11 +162,11 @@ host_sources  = $(HOST_SOURCES) $(call stand_ins,$(1)) $(foreach lab,$(call up_t
 
 $(BUILD)/host/%.cpp.o: %.cpp Makefile $(FLAGS)
 	@mkdir -p $(@D)
-	$(call quiet,HOST,$<)$(CXX) $(HOSTFLAGS) $(WARNINGS) -Wno-unused-parameter -MMD -MP -c -o $@ $<
+	$(call quiet,HOST,$<)$(CXX) $(HOSTFLAGS) $(WARNINGS) -Wno-unused-parameter $(call COVERED,$<) -MMD -MP -c -o $@ $<
 
 define unit_rules
 $(BUILD)/host/unit-$(1): $(call to_objects,$(call host_sources,$(1)),host)
-	$$(call quiet,LINK,$$@)$(CXX) $(HOSTFLAGS) -o $$@ $$^
+	$$(call quiet,LINK,$$@)$(CXX) $(HOSTFLAGS) $(if $(filter 1,$(COVERAGE)),-fprofile-instr-generate) -o $$@ $$^
 endef
 $(foreach lab,$(LABS),$(eval $(call unit_rules,$(lab))))
 
@@ -217,6 +221,9 @@ gdb: ## gdb on stage LAB in QEMU, stopped where the tests begin (TEST=suite.name
 
 unit: $(if $(filter command% environment%,$(origin LAB)),$(BUILD)/host/unit-$(LAB),$(foreach lab,$(LABS),$(BUILD)/host/unit-$(lab))) ## host tests (doctest, sanitizers) of every layer or LAB=n
 	@for binary in $^; do echo "$$binary"; $$binary $(UNIT) || exit 1; done
+
+coverage: ## lines and branches of the reference's layers that the host's tests and the kernel's reach
+	@grader/coverage
 
 test: ## everything that CI runs
 	@grader/test-all
