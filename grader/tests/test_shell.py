@@ -163,6 +163,12 @@ def test_what_is_wrong_is_said(shell: Shell) -> None:
     assert shell.run("nonsense") == "nonsense: not found; help lists what there is\n"
     assert shell.run("| cat") == "a command is missing before |\n"
     assert shell.run("echo |") == "a command is missing at the end\n"
+    assert shell.run("echo all" + 15 * "|cat") == "all\n"
+    assert shell.run("echo all" + 16 * "|cat") == "too many commands\n"
+    assert shell.run("echo" + 50 * " w") == "too many words\n"
+    assert shell.run("echo" + 40 * " w") == "echo: its name or its arguments are too long\n"
+    assert shell.run(40 * "x") == 40 * "x" + ": its name or its arguments are too long\n"
+    assert shell.run("kill") == "kill PID\n"
     assert shell.run("kill 99999") == "kill: there is no process 99999\n"
 
 

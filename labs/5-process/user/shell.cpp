@@ -65,7 +65,9 @@ std::string_view Commands::read(std::string_view line) {
             in_background = true;
             break;
         } else {
-            if (used + 1 >= MOST_WORDS || (command_is_new && count == MOST_COMMANDS))
+            if (command_is_new && count == MOST_COMMANDS)
+                return "too many commands";
+            if (used + 1 >= std::size(words))
                 return "too many words";
             if (command_is_new)
                 first_word[count++] = words + used;
@@ -81,8 +83,10 @@ std::string_view Commands::read(std::string_view line) {
 }
 
 void report_error(std::string_view who, std::int64_t error) {
-    if (error == failed(ErrorNumber::not_found) || error == failed(ErrorNumber::too_long))
+    if (error == failed(ErrorNumber::not_found))
         print(who, ": not found; help lists what there is\n");
+    else if (error == failed(ErrorNumber::too_long))
+        print(who, ": its name or its arguments are too long\n");
     else if (error == failed(ErrorNumber::out_of_memory))
         print(who, ": no memory\n");
     else if (error == failed(ErrorNumber::too_many))
@@ -169,6 +173,8 @@ void run(const Commands& commands) {
 }
 
 void kill_all(const char* const* pids) {
+    if (*pids == nullptr)
+        print("kill PID\n");
     for (; *pids != nullptr; ++pids) {
         const std::uint64_t pid = read_number(*pids, 0);
         const std::int64_t result =

@@ -46,8 +46,10 @@ LineEditor::Ended LineEditor::read(std::string_view prompt) {
             break;
         }
         const std::int64_t bytes = user::read(INPUT, typed_, sizeof typed_);
-        if (bytes <= 0)
+        if (bytes <= 0) {
+            print("\n");
             return Ended::input_over;
+        }
         typed_first_ = 0;
         typed_end_ = static_cast<std::size_t>(bytes);
     }
