@@ -64,6 +64,7 @@ user_run:
     mov r15, [rdi + CONTEXT_R15]
     mov rsp, [rdi + CONTEXT_RSP]
     mov rdi, [rdi + CONTEXT_RDI]
+.leave:
     swapgs
     o64 sysret
 

@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,8 @@ from .tree import Tree
 
 BEGIN = "test::run"
 MEMORY_MEBIBYTES = 128
+# Of a program's symbols; the kernel's have been named plainly by the Makefile.
+PARAMETERS = re.compile(r"\((?!anonymous namespace\)).*")
 # All that a first look needs: with what Bochs says itself it fits a terminal of 80 by 24.
 HELP = """\
   s [N]  one instruction, or N        lb "heap::allocate"  break there; c  go on
@@ -26,9 +29,15 @@ the tests say {results}.
 
 
 def prepare(
-    root: Path, stage: Path, folder: Path, begin: str = BEGIN, more: str = ""
+    root: Path,
+    stage: Path,
+    folder: Path,
+    begin: str = BEGIN,
+    more: str = "",
+    program: Path | None = None,
 ) -> bochs.Files:
-    """Writes what Bochs needs to `folder`. It stops at the symbol `begin`, and then does the commands `more`."""
+    """Writes what Bochs needs to `folder`. It stops at the symbol `begin`, and then does the commands `more`. The symbols
+    of a `program` of ring 3 are known too."""
     image, elf = stage.with_suffix(".iso"), stage.with_suffix(".stripped.elf")
     if not image.is_file() or not elf.is_file():
         raise GraderError(f"{image} is not there: `make bochs` builds it")
@@ -37,6 +46,11 @@ def prepare(
     symbols = bochs.read_symbols(elf, folder / "nm")
     at = bochs.address_of(symbols, begin)
     commands = f'ldsym global "{files.symbols}"\nlb 0x{at:x}\nc\n{more}'
+    if program is not None:
+        if not program.is_file():
+            raise GraderError(f"there is no program {program.stem} in {program.parent}")
+        added = bochs.read_symbols(program, folder / "nm-program")
+        symbols = [(address, PARAMETERS.sub("", name)) for address, name in added] + symbols
     files.symbols.write_text(bochs.symbol_file(symbols))
     files.commands.write_text(commands)
     text = bochs.configuration(root, files, MEMORY_MEBIBYTES, stop_at_triple_fault=True)
@@ -61,6 +75,9 @@ def command() -> int:
     parser.add_argument(
         "--commands", type=Path, metavar="FILE", help="debugger commands to begin with"
     )
+    parser.add_argument(
+        "--program", type=Path, metavar="FILE", help="a program of ring 3, for its symbols"
+    )
     arguments = parser.parse_args()
     try:
         more = arguments.commands.read_text() if arguments.commands else ""
@@ -69,7 +86,7 @@ def command() -> int:
     stage = arguments.out / f"stage-{arguments.lab}"
     folder = arguments.out / "bochs"
     begin = arguments.begin or where_begins(arguments.test)
-    files = prepare(Tree.own().root, stage, folder, begin, more)
+    files = prepare(Tree.own().root, stage, folder, begin, more, arguments.program)
     print(HELP.format(console=folder / "console", results=folder / "results"), end="")
     sys.stdout.flush()
     return run(files)

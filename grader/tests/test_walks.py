@@ -42,7 +42,11 @@ def test_walk_in_bochs(walk: Walk, tmp_path: Path) -> None:
         for number, step in enumerate(walk.steps)
     )
     begin = walk.make.get("BREAK") or bochs_cli.where_begins(walk.make.get("TEST"))
-    files = bochs_cli.prepare(TREE.root, stage, tmp_path / "bochs", begin, f"{commands}q\n")
+    program = None
+    if "PROGRAM" in walk.make:
+        program = TREE.root / "build/programs" / f"{walk.make['PROGRAM']}.elf"
+    folder = tmp_path / "bochs"
+    files = bochs_cli.prepare(TREE.root, stage, folder, begin, f"{commands}q\n", program)
     done = subprocess.run(
         bochs.command(files),
         stdin=subprocess.DEVNULL,
