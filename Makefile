@@ -128,6 +128,7 @@ $(BUILD)/bench.elf: $(call to_objects,$(BENCH_SOURCES)) $(call stage_objects,$(l
 
 include labs/5-process/user/programs.mk
 include audit.mk
+include debug.mk
 
 # ---- Images ---------------------------------------------------------------------------------------------------------
 
@@ -187,10 +188,10 @@ $(BUILD)/host/fuzz-elf: kernel/process/tests/fuzz/elf_fuzz.cpp kernel/process/el
 	$(call quiet,FUZZ,$@)$(CXX) $(HOSTFLAGS) -fsanitize=fuzzer -o $@ $(filter %.cpp,$^)
 
 # Every target that `make help` lists is a command, not a file.
-.PHONY: FORCE graded $(shell sed -n 's/^\([a-z-]*\):.*## .*/\1/p' Makefile)
+.PHONY: FORCE graded $(shell sed -n 's/^\([a-z-]*\):.*## .*/\1/p' Makefile debug.mk)
 
 help: ## this list
-	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile debug.mk
 	@echo '  Variables: LAB=1..$(lastword $(LABS)), ORDERS="test=… seed=…", OPTIMISE=-O0..-O3, V=1 (whole commands), -j N'
 
 stage: $(OUT)/stage-$(LAB).iso $(OUT)/stage-$(LAB).elf ## build stage LAB: the kernel and its GRUB image
@@ -205,20 +206,6 @@ EMULATED := qemu-system-x86_64 -accel tcg -cpu max -m 128 -nodefaults -vga none 
 run: stage ## boot stage LAB on this terminal (Ctrl-A X leaves QEMU)
 	@$(EMULATED) -serial mon:stdio -cdrom $(OUT)/stage-$(LAB).iso || test $$? -eq 85
 
-# The debuggers run one test (TEST=suite.name), or all of the lab.
-bochs gdb: ORDERS := test=$(or $(TEST),lab)
-
-bochs: stage ## the Bochs debugger on stage LAB, stopped where the tests begin (TEST=suite.name; BREAK=symbol; RC=FILE)
-	@grader/bochs --lab $(LAB) --out $(OUT) $(if $(TEST),--test $(TEST)) $(if $(BREAK),--begin '$(BREAK)') $(if $(RC),--commands '$(RC)')
-
-# A build of its own, traced: there each frame knows the line where it waits.
-GDB_BUILD := build/trace
-gdb: ## gdb on stage LAB in QEMU, stopped where the tests begin (TEST=suite.name for one), with commands: events, event N, heap …
-	@$(MAKE) --no-print-directory -s stage LAB=$(LAB) BUILD=$(GDB_BUILD) TRACE=1 ORDERS='$(ORDERS)'
-	@gdb -q $(GDB_BUILD)/stage-$(LAB).elf -ex 'python import sys; sys.path.insert(0, "grader"); import gdb_pollux' \
-	  -ex 'target remote | exec $(EMULATED) -S -gdb stdio -serial file:$(GDB_BUILD)/gdb-console.txt -serial file:$(GDB_BUILD)/gdb-results.txt -cdrom $(GDB_BUILD)/stage-$(LAB).iso' \
-	  -ex 'hbreak $(if $(findstring .,$(TEST)),test_$(subst .,_,$(TEST)),test::run)' -ex continue $(GDB)
-
 unit: $(if $(filter command% environment%,$(origin LAB)),$(BUILD)/host/unit-$(LAB),$(foreach lab,$(LABS),$(BUILD)/host/unit-$(lab))) ## host tests (doctest, sanitizers) of every layer or LAB=n
 	@for binary in $^; do echo "$$binary"; $$binary $(UNIT) || exit 1; done
 
@@ -228,7 +215,7 @@ coverage: ## lines and branches of the reference's layers that the host's tests 
 test: ## everything that CI runs
 	@grader/test-all
 
-slow: ## what takes too long for `make test`: every stage in Bochs, and how machines end there
+slow: ## what takes too long for `make test`: every stage in Bochs, ends of machines there, gdb on a traced build
 	@grader/grade --emulator bochs $(GRADE)
 	@$(PYTHON) -m pytest -q -m slow -c grader/pyproject.toml grader/tests
 

@@ -1,5 +1,6 @@
-"""events, event N, runqueue, sleepers, wakers, processes, heap, user-symbols."""
+"""events, event N, runqueue, sleepers, wakers, processes, heap, fault, user-symbols."""
 
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 
@@ -103,12 +104,17 @@ def wakers(words: list[str]) -> None:
 
 
 def processes(words: list[str]) -> None:
-    """processes: the table of processes."""
-    table = structures.evaluate("'process::(anonymous namespace)::table'")
-    print(f"{'pid':>5} {'parent':>6} name")
-    for each in structures.objects(table, "process::Process", "in_table"):
+    """processes: the table of processes: whose event is in which state, calls made, milliseconds in ring 3."""
+    print(f"{'pid':>5} {'parent':>6} {'state':8} {'calls':>8} {'ms':>6} name")
+    for each in structures.processes():
+        event = each["event"]["event_"]
+        state = structures.state(event.dereference()) if int(event) else "-"
         parent = int(each["parent"]["pid"]) if int(each["parent"]) else 0
-        print(f"{int(each['pid']):5} {parent:6} {each['name']}")
+        spent = int(each["user_nanoseconds"]) // 1_000_000
+        print(
+            f"{int(each['pid']):5} {parent:6} {state:8} {int(each['system_calls']):8} {spent:6} "
+            f"{structures.process_name(each)}"
+        )
 
 
 def heap(words: list[str]) -> None:
@@ -116,19 +122,39 @@ def heap(words: list[str]) -> None:
     reference_heap.show(words == ["blocks"])
 
 
+def fault(words: list[str]) -> None:
+    """fault: of a recorded run that ended with a fault (make replay): back to the instruction that faulted."""
+    frame: gdb.Frame | None = gdb.newest_frame()
+    while frame is not None and frame.name() != "trap_dispatch":
+        frame = frame.older()
+    caller = frame.older() if frame is not None else None
+    if caller is None:
+        raise NotHere("the kernel is not dealing with a fault here")
+    # Before it called trap_dispatch its stack had just the TrapFrame on top.
+    kind = gdb.lookup_type("arch::TrapFrame").pointer()
+    address = structures.number(caller.read_register("rsp").cast(kind).dereference()["rip"])
+    gdb.execute(f"thbreak *{address:#x}", to_string=True)
+    gdb.execute("reverse-continue")
+
+
 def user_symbols(words: list[str]) -> None:
-    """user-symbols NAME: loads the symbols of the ring-3 program NAME, so that bt and break know it."""
-    if len(words) != 1:
-        raise NotHere("say which program: user-symbols shell")
-    built = Path(str(gdb.objfiles()[0].filename)).parent
-    found = sorted(built.glob(f"**/{words[0]}.elf")) or sorted(built.glob(f"**/{words[0]}"))
-    if not found:
-        raise NotHere(f"there is no program {words[0]} below {built}")
-    gdb.execute(f"add-symbol-file {found[0]}")
+    """user-symbols [NAME]: has break and bt know the ring-3 program NAME, or that of the current process. Only one at a
+    time: all programs lie at the same addresses."""
+    if len(words) > 1:
+        raise NotHere("say one program at most: user-symbols shell")
+    name = words[0] if words else structures.process_name(structures.current_process())
+    program = Path(str(gdb.objfiles()[0].filename)).parent / "programs" / f"{name}.elf"
+    if not program.is_file():
+        raise NotHere(f"there is no {program}: which programs are there? `processes` names them")
+    for each in gdb.objfiles():
+        if each.is_valid() and Path(str(each.filename)).parent == program.parent:
+            gdb.execute(f"remove-symbol-file {shlex.quote(str(each.filename))}", to_string=True)
+    gdb.execute(f"add-symbol-file {shlex.quote(str(program))}", to_string=True)
+    print(f"the names of {name} are known: break main")
 
 
 def register() -> None:
-    actions = (events, event, runqueue, sleepers, wakers, processes, heap)
+    actions = (events, event, runqueue, sleepers, wakers, processes, heap, fault)
     for action in actions:
         Command(action.__name__, action)
     Command("user-symbols", user_symbols)

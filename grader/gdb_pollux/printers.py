@@ -47,6 +47,7 @@ class Text:
     def to_string(self) -> str:
         length = int(self.value["_M_len"])
         text = self.value["_M_str"].string("utf-8", "replace", min(length, 200)) if length else ""
+        text = text.partition("\0")[0]  # a length that the compiler did not keep
         return f'"{text}"'
 
 
@@ -57,8 +58,10 @@ class Expected:
     def to_string(self) -> str:
         if not bool(self.value["_M_has_value"]):
             return f"error {self.value['_M_unex']}"
-        names = [field.name for field in self.value.type.fields()]
-        return f"value {self.value['_M_val']}" if "_M_val" in names else "value"
+        try:
+            return f"value {self.value['_M_val']}"
+        except gdb.error:  # of void
+            return "value"
 
 
 class List:

@@ -74,6 +74,26 @@ def events() -> list[gdb.Value]:
     return [by_id[identity] for identity in sorted(by_id)]
 
 
+def processes() -> list[gdb.Value]:
+    """The table of processes, in its order."""
+    table = evaluate("'process::(anonymous namespace)::table'")
+    return list(objects(table, "process::Process", "in_table"))
+
+
+def process_name(process: gdb.Value) -> str:
+    return str(process["name"].string())
+
+
+def current_process() -> gdb.Value:
+    """Whose event is being polled."""
+    running = current()
+    pid = int(running["pid"]) if running is not None else 0
+    for process in processes():
+        if pid and int(process["pid"]) == pid:
+            return process
+    raise NotHere("no process is being polled now: name the program")
+
+
 def state(event: gdb.Value) -> str:
     return STATES[int(event["state"]["state_"]["_M_i"])]
 

@@ -12,6 +12,7 @@ LINES = 12
 PYTHON = "/usr/bin/python3"
 ENTRIES = (
     "bochs",
+    "gdb",
     "grade",
     "grade-class",
     "gradescope",
@@ -23,6 +24,7 @@ ENTRIES = (
     "mutants",
     "soak",
     "test-all",
+    "vscode",
 )
 
 

@@ -1,0 +1,27 @@
+# The debuggers: a part of the Makefile.
+
+# The debugger runs one test (TEST=suite.name), or all of the lab.
+bochs: ORDERS := test=$(or $(TEST),lab)
+
+bochs: stage ## the Bochs debugger on stage LAB, stopped where the tests begin (TEST=suite.name; BREAK=symbol; PROGRAM=name; RC=FILE)
+	@grader/bochs --lab $(LAB) --out $(OUT) $(if $(TEST),--test $(TEST)) $(if $(BREAK),--begin '$(BREAK)') $(if $(RC),--commands '$(RC)') $(if $(PROGRAM),--program $(BUILD)/programs/$(PROGRAM).elf)
+
+# A build of its own, traced, where each frame knows the line where it waits; TRACE=0 takes the plain one.
+GDB_TRACE := $(if $(filter command% environment%,$(origin TRACE)),$(TRACE),1)
+GDB_BUILD := $(if $(filter 1,$(GDB_TRACE)),build/trace,$(BUILD))
+GDB_STAGE  = $(MAKE) --no-print-directory -s stage LAB=$(LAB) BUILD=$(GDB_BUILD) OUT=$(GDB_BUILD) TRACE=$(GDB_TRACE)
+GDB_WORDS  = --lab $(LAB) --out $(GDB_BUILD) $(if $(TEST),--test $(TEST))
+gdb: ## gdb on stage LAB in QEMU, stopped where the tests begin (TEST=suite.name for one), with commands: events, heap …
+	@$(GDB_STAGE)
+	@grader/gdb $(GDB_WORDS) -- $(GDB)
+
+gdb-server: ## the same without gdb, which may come to localhost:PORT; for editors
+	@$(GDB_STAGE)
+	@grader/gdb $(GDB_WORDS) --server $(or $(PORT),1234)
+
+replay: ## record a run of TEST=suite.name, and open gdb at its end: from there it goes backwards too
+	@$(GDB_STAGE)
+	@grader/gdb $(GDB_WORDS) --replay -- $(GDB)
+
+vscode: ## write .vscode/ for stepping through a test in that editor, in this tree or DIR=…
+	@grader/vscode $(or $(DIR),.)

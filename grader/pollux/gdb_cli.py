@@ -1,0 +1,124 @@
+"""`make gdb`, `make replay` and `make gdb-server`: gdb on a stage in QEMU, with commands that know the kernel."""
+
+import argparse
+import os
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from . import bochs
+from .bochs_cli import where_begins
+from .errors import GraderError
+from .machine import SHIFT, Orders
+from .replay import Debugged
+from .tree import Tree
+
+# What the end of a recorded run shows of the console: with the rest it fits a terminal of 80 by 24.
+CONSOLE_LINES = 10
+WIDTH = 79
+REGISTERS = re.compile(r"^r\w+ ?=[0-9a-f]{16} ")
+END = "kernel::leave"
+HINT = """\
+Recorded, and stopped where the run ended. From here it goes back:
+  rsi, rs, rn                  an instruction, a line, a line over calls
+  fault                        to the instruction that faulted
+  break FUNCTION, then rc      to its last call
+  watch -l POINTER->x, then rc who wrote there last?
+"""
+# What an editor waits for.
+WAITS = "QEMU waits for gdb at localhost"
+RESET = """\
+Recorded. The machine reset itself: a fault while it handled a fault. It is stopped
+where the tests begin; break FUNCTION, c, and from there on it goes back too (rsi, rs, rn, rc).
+"""
+
+
+def orders_for(tree: Tree, lab: int, test: str | None) -> Orders:
+    """As the grader gives them: the same limit, hence the same run."""
+    found = tree.lab(lab).test(test) if test else None
+    words = (test or "lab",)
+    return Orders(words, limit_seconds=found.limit_seconds) if found else Orders(words)
+
+
+def begin_of(elf: Path, folder: Path, test: str | None) -> str:
+    """The function to stop at first."""
+    name = where_begins(test)
+    symbols = bochs.read_symbols(elf, folder / "nm")
+    if not any(whole.partition("(")[0] == name for _, whole in symbols):
+        raise GraderError(f"this stage has no test {test}")
+    return name
+
+
+def gdb(
+    debugged: Debugged,
+    elf: Path,
+    machine: Sequence[str],
+    commands: Sequence[str],
+    more: Sequence[str],
+) -> int:
+    """gdb on this terminal, and QEMU behind a pipe: it ends with gdb. What QEMU itself has to say goes to its log."""
+    package = str(Path(__file__).resolve().parents[1])
+    load = f"python import sys; sys.path.insert(0, {package!r}); import gdb_pollux"
+    program = shlex.join([*machine, "-S", "-gdb", "stdio"])
+    connect = f"target remote | exec 2> {shlex.quote(str(debugged.log))} {program}"
+    words = ["gdb", "-q", str(elf)]
+    for each in ("set pagination off", load, connect, *commands, "set pagination on"):
+        words += ["-ex", each]
+    try:
+        return subprocess.run([*words, *more], check=False).returncode
+    except FileNotFoundError as error:
+        raise GraderError("gdb is not installed; `grader/setup` installs it") from error
+
+
+def show_end(debugged: Debugged) -> None:
+    """The last lines of the console, but for registers, which gdb knows better."""
+    text = debugged.console.read_text("utf-8", "backslashreplace")
+    lines = [line for line in text.splitlines() if not REGISTERS.match(line)]
+    for line in lines[-CONSOLE_LINES:]:
+        print(line[:WIDTH])
+
+
+def replay(debugged: Debugged, elf: Path, begin: str, more: Sequence[str]) -> int:
+    """Records the run, and opens gdb at its end."""
+    left = debugged.record()
+    show_end(debugged)
+    print(HINT if left else RESET, end="", flush=True)
+    commands = [f"thbreak {begin}", "continue", "monitor savevm begin"]
+    if left:
+        commands += [f"thbreak {END}", "continue"]
+    return gdb(debugged, elf, debugged.replay("replay"), commands, more)
+
+
+def command() -> int:
+    """grader/gdb"""
+    parser = argparse.ArgumentParser(
+        prog="gdb", description="Start gdb on a stage that make has built, in QEMU."
+    )
+    parser.add_argument("--lab", type=int, required=True, metavar="N")
+    parser.add_argument("--out", type=Path, default=Path("build"), help="where the stage lies")
+    parser.add_argument("--test", metavar="NAME", help="the only test: stop where it begins")
+    how = parser.add_mutually_exclusive_group()
+    how.add_argument("--replay", action="store_true", help="record the run, and stop at its end")
+    how.add_argument(
+        "--server", type=int, metavar="PORT", help="no gdb: wait for one at this port of localhost"
+    )
+    parser.add_argument("more", nargs="*", metavar="-- WORDS", help="for gdb itself")
+    arguments = parser.parse_args()
+    stage = arguments.out.absolute() / f"stage-{arguments.lab}"
+    elf, iso = stage.with_suffix(".elf"), stage.with_suffix(".iso")
+    if not elf.is_file() or not iso.is_file():
+        raise GraderError(f"{iso} is not there: `make gdb` builds it")
+    orders = orders_for(Tree.own(), arguments.lab, arguments.test)
+    folder = arguments.out.absolute() / ("replay" if arguments.replay else "gdb")
+    debugged = Debugged.write(folder, iso, orders)
+    begin = begin_of(elf, folder, arguments.test)
+    if arguments.replay:
+        return replay(debugged, elf, begin, arguments.more)
+    if arguments.server is not None:
+        print(f"{WAITS}:{arguments.server}", flush=True)
+        program = [*debugged.run(), "-S", "-gdb", f"tcp:127.0.0.1:{arguments.server}"]
+        os.execvp(program[0], program)
+    return gdb(debugged, elf, debugged.run(), [f"thbreak {begin}", "continue"], arguments.more)
