@@ -8,10 +8,11 @@
 
 namespace event {
 
+constinit Event* current_event = nullptr;
+
 namespace {
 
 // Of this core. One core runs; a second one would find them through its own GS base.
-constinit Event* current_event = nullptr;
 constinit std::uint64_t last_id = 0;
 constinit std::size_t live_count = 0;
 
@@ -63,16 +64,6 @@ void Event::release() {
     if (!arch::in_interrupt_handler())
         return free(this);
     reapable.push_back(*this);
-}
-
-Event* current() {
-    return current_event;
-}
-
-Event* set_current(Event* event) {
-    if (event != nullptr)
-        event->state.note_poll();
-    return std::exchange(current_event, event);
 }
 
 void destroy_frames(Event& event) {

@@ -79,11 +79,20 @@ private:
     Event(std::coroutine_handle<> frame, Priority own, std::uint32_t process);
 };
 
+// Of this core, for the two functions below. In place, since every turn needs them; so are executor() and its like.
+extern constinit Event* current_event;
+
 // The event that this core polls now; null outside of a poll. Any context; a handler sees the one that it interrupted.
-Event* current();
+inline Event* current() {
+    return current_event;
+}
 
 // Sets it and returns the one before. For Event::poll.
-Event* set_current(Event* event);
+inline Event* set_current(Event* event) {
+    if (event != nullptr)
+        event->state.note_poll();
+    return std::exchange(current_event, event);
+}
 
 // Events that were created and have not been released for the last time.
 std::size_t live_events();

@@ -9,16 +9,7 @@
 
 namespace event {
 
-namespace {
-
-// Of this core.
 constinit Executor this_executor;
-
-} // namespace
-
-Executor& executor() {
-    return this_executor;
-}
 
 void Executor::start(Event& event) {
     arch::InterruptGuard guard;

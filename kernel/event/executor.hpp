@@ -47,7 +47,10 @@ struct Executor {
 };
 
 // This core's. Any context.
-Executor& executor();
+extern constinit Executor this_executor;
+inline Executor& executor() {
+    return this_executor;
+}
 
 // Has the machine's timer expire timers, and events in the report of a panic. Interrupts off.
 void initialise();

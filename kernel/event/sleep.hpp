@@ -12,7 +12,8 @@ namespace event {
 // co_await yield_now(): lets every other ready event of this priority have its turn.
 struct Yield {
     bool await_ready() const { return false; }
-    void await_suspend(std::coroutine_handle<> frame);
+    // A wake-up during its own poll is exactly what puts an event back into its queue: transition (5), then (6).
+    void await_suspend(std::coroutine_handle<>) { current()->state.wake_itself(); }
     void await_resume() const {}
 };
 [[nodiscard]] inline Yield yield_now() {

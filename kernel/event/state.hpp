@@ -47,6 +47,12 @@ public:
         return *this;
     }
 
+    // (5) by the event itself, while it is polled; one that is woken already stays so, which is no transition to trace.
+    void wake_itself() {
+        if (!TRACING || *this != State::woken)
+            *this = State::woken;
+    }
+
     // Event::poll has begun: set_current says so.
     void note_poll() {
         if constexpr (TRACING)

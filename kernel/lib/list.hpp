@@ -20,18 +20,21 @@ public:
 
     // Takes the object out of whatever list holds it; nothing when none does.
     void unlink() {
-        if (!is_linked())
-            return;
-        previous_->next_ = next_;
-        next_->previous_ = previous_;
-        next_ = previous_ = nullptr;
+        if (is_linked())
+            take_out();
     }
 
 private:
+    void take_out() {
+        previous_->next_ = next_;
+        next_->previous_ = previous_;
+        next_ = nullptr;
+    }
+
     template<typename T, ListNode T::* member>
     friend class List;
-    ListNode* next_ = nullptr;
-    ListNode* previous_ = nullptr;
+    ListNode* next_ = nullptr;     // null: in no list
+    ListNode* previous_ = nullptr; // then of no meaning
 };
 
 // A doubly linked list through a member of its objects: List<Event, &Event::queue_node>. Links and unlinks in constant
@@ -61,10 +64,11 @@ public:
 
     // Takes the first object out and returns it; null when empty.
     T* pop_front() {
-        T* object = front();
-        if (object != nullptr)
-            (object->*member).unlink();
-        return object;
+        if (is_empty())
+            return nullptr;
+        ListNode* const node = head_.next_;
+        node->take_out();
+        return object_of(node);
     }
 
     void remove(T& object) { (object.*member).unlink(); }

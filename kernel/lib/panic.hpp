@@ -26,9 +26,10 @@ template<typename... T>
 
 } // namespace kernel
 
-// States what must hold if the kernel has no bug, and panics with its text when it does not. Never compiled out.
+// States what must hold if the kernel has no bug, and panics with its text when it does not. Never compiled out; costs
+// one comparison.
 #define KASSERT(condition)                                                                                             \
     do {                                                                                                               \
         if (!(condition)) [[unlikely]]                                                                                 \
-            kernel::panic("assertion failed: {}", #condition);                                                         \
+            kernel::panic_text("assertion failed: " #condition, std::source_location::current());                      \
     } while (false)

@@ -28,13 +28,14 @@ void wake(Event& event) {
 // A wake-up that comes after the poll gave pending and before the event is blocked must not be lost.
 void park(Event& event) {
     // LAB 3 BEGIN
-    arch::InterruptGuard guard;
+    arch::disable_interrupts();
     if (event.state == State::woken) {
         executor().schedule(event); // (6)
-        return;
+    } else {
+        event.state = State::blocked; // (3)
+        executor().blocked.push_back(event);
     }
-    event.state = State::blocked; // (3)
-    executor().blocked.push_back(event);
+    arch::enable_interrupts();
     // LAB 3 END
 }
 

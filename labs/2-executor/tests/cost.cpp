@@ -5,6 +5,7 @@
 #if !__STDC_HOSTED__
 
 using event::executor;
+using event::Priority;
 using event::Task;
 
 namespace {
@@ -14,14 +15,15 @@ Task<> yield_until(const bool* stop) {
         co_await event::yield_now();
 }
 
-// Instructions of a turn, in tenths, with `count` events; 0 when there is no memory for them.
+// Instructions of a turn, in tenths, with `count` events, half of them of a lower priority; 0 when there is no memory
+// for them.
 std::uint64_t cost_of_a_yield(std::size_t count) {
     constexpr std::size_t FIRST_TURNS = 2'000; // so that all that wait long have begun to age
     constexpr std::size_t TURNS = 10'000;
     bool stop = false;
     bool complete = true;
     for (std::size_t i = 0; i < count && complete; ++i)
-        complete = start(yield_until(&stop)) != nullptr;
+        complete = start(yield_until(&stop), i % 2 == 0 ? Priority::normal : Priority::low) != nullptr;
     run_all(FIRST_TURNS);
     const std::uint64_t begin = test::instructions();
     for (std::size_t i = 0; i < TURNS; ++i)

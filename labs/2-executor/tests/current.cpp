@@ -37,7 +37,10 @@ Task<> poll_another(Seen* seen, Event* other, Poll* result) {
     seen->look();
     *result = poll_alone(*other);
     seen->look();
-    co_await event::yield_now();
+    if (event::current() == nullptr)
+        co_await std::suspend_always{}; // has been said; a yield would need one
+    else
+        co_await event::yield_now();
     seen->look();
 }
 
