@@ -256,6 +256,7 @@ gradescope: ## the zip for Gradescope's autograder, build/gradescope.zip (LAB=n 
 soak: ## SEEDS=50 runs of seeded jitter, and of 20,000 random system calls; 10,000 processes
 	@grader/soak --count $(or $(SEEDS),50) waker.survives_jitter
 	@grader/soak --count $(or $(SEEDS),50) random_calls.harm_nobody_else
+	@grader/soak --count $(or $(SEEDS),50) random_calls.leave_nothing_when_memory_fails
 	@grader/soak --count 1 soak.ten_thousand_spawns_and_exits
 
 handouts: ## the handouts as a site and as PDFs, in build/handouts (`grader/setup handouts` installs what that needs)

@@ -1,12 +1,13 @@
 #include "kernel/lib/random.hpp"
 #include "kernel/process/tests/crowd.hpp"
 
-// A crowd of programs that make random system calls with random arguments, and one that goes on with its work. `make
-// soak` runs it with many seeds.
+// A crowd of programs that make random system calls with random arguments, and one that goes on with its work; and the
+// same while now and then an allocation fails. `make soak` runs them with many seeds.
 
 namespace {
 
 constexpr std::uint64_t CALLS = 20'000;
+constexpr std::uint64_t CALLS_WITHOUT_MEMORY = 5'000;
 constexpr std::size_t FEW = 3;   // processes: fewer, and another is started
 constexpr std::size_t MANY = 60; // more, and some are killed
 
@@ -78,6 +79,20 @@ Process* choose_one(kernel::Random& random, std::size_t running) {
     return process;
 }
 
+// Keeps between FEW and MANY of them, roughly: another one, or one less.
+bool balance(Crowd& crowd, kernel::Random& random) {
+    const std::size_t running = process::stats().running;
+    if (running < FEW) {
+        crowd.add(random.next());
+    } else if (running > MANY || random.below(16) == 0) { // many of them wait for what never comes
+        if (Process* one = choose_one(random, running)) {
+            kill(*one);
+            return true;
+        }
+    }
+    return false;
+}
+
 } // namespace
 
 TEST(random_calls, harm_nobody_else) {
@@ -85,26 +100,41 @@ TEST(random_calls, harm_nobody_else) {
     kernel::Random random{test::seed()};
     const std::uint64_t end = process::stats().system_calls + CALLS;
     std::uint64_t killed = 0;
-    std::uint64_t polls = 0;
+    std::uint64_t rounds = 0;
     {
         Crowd crowd;
         while (process::stats().system_calls < end) {
             crowd.keep_witness();
-            const std::size_t running = process::stats().running;
-            if (running < FEW)
-                crowd.add(random.next());
-            else if (running > MANY || random.below(16) == 0) // many of them wait for what never comes
-                if (Process* one = choose_one(random, running)) {
-                    kill(*one);
-                    ++killed;
-                }
+            killed += balance(crowd, random) ? 1 : 0;
             if (!run_for(MILLISECOND / 10))
                 crowd.add(random.next());
-            ++polls;
+            ++rounds;
         }
         kill_all();
         crowd.look_at_all();
     }
     test::measure("killed", killed);
-    test::measure("rounds", polls);
+    test::measure("rounds", rounds);
+}
+
+// No witness: what it wants of the kernel takes memory.
+TEST(random_calls, leave_nothing_when_memory_fails) {
+    const CrowdCheck check;
+    kernel::Random random{test::seed()};
+    const std::uint64_t end = process::stats().system_calls + CALLS_WITHOUT_MEMORY;
+    {
+        Crowd crowd;
+        while (process::stats().system_calls < end) {
+            balance(crowd, random);
+            heap::fail_allocation(random.below(20));
+            frame::fail_allocation(random.below(20));
+            const bool anybody_is_ready = poll(1);
+            heap::fail_allocation(0);
+            frame::fail_allocation(0);
+            if (!anybody_is_ready && !run_for(MILLISECOND / 10))
+                crowd.add(random.next());
+        }
+        kill_all();
+        crowd.look_at_all();
+    }
 }
