@@ -128,7 +128,7 @@ $(BUILD)/bench.elf: $(call to_objects,$(BENCH_SOURCES)) $(call stage_objects,$(l
 
 include labs/5-process/user/programs.mk
 include audit.mk
-include debug.mk
+include debug.mk $(wildcard instructor.mk)
 
 # ---- Images ---------------------------------------------------------------------------------------------------------
 
@@ -187,11 +187,12 @@ $(BUILD)/host/fuzz-elf: kernel/process/tests/fuzz/elf_fuzz.cpp kernel/process/el
 	@mkdir -p $(@D)
 	$(call quiet,FUZZ,$@)$(CXX) $(HOSTFLAGS) -fsanitize=fuzzer -o $@ $(filter %.cpp,$^)
 
-# Every target that `make help` lists is a command, not a file.
-.PHONY: FORCE graded $(shell sed -n 's/^\([a-z-]*\):.*## .*/\1/p' Makefile debug.mk)
+# Every target that `make help` lists is a command, not a file. The student's tree has no instructor.mk.
+HELPED := Makefile debug.mk $(wildcard instructor.mk)
+.PHONY: FORCE graded $(shell sed -n 's/^\([a-z-]*\):.*## .*/\1/p' $(HELPED))
 
 help: ## this list
-	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile debug.mk
+	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(HELPED)
 	@echo '  Variables: LAB=1..$(lastword $(LABS)), ORDERS="test=… seed=…", OPTIMISE=-O0..-O3, V=1 (whole commands), -j N'
 
 stage: $(OUT)/stage-$(LAB).iso $(OUT)/stage-$(LAB).elf ## build stage LAB: the kernel and its GRUB image
@@ -214,32 +215,8 @@ run: stage ## boot stage LAB on this terminal (Ctrl-A X leaves QEMU)
 unit: $(if $(filter command% environment%,$(origin LAB)),$(BUILD)/host/unit-$(LAB),$(foreach lab,$(LABS),$(BUILD)/host/unit-$(lab))) ## host tests (doctest, sanitizers) of every layer or LAB=n
 	@for binary in $^; do echo "$$binary"; $$binary $(UNIT) || exit 1; done
 
-coverage: ## lines and branches of the reference's layers that the host's tests and the kernel's reach
-	@grader/coverage
-
-test: ## everything that CI runs
-	@grader/test-all
-
-slow: ## what takes too long for `make test`: every stage in Bochs, ends of machines there, gdb on a traced build
-	@grader/grade --emulator bochs $(GRADE)
-	@$(PYTHON) -m pytest -q -m slow -c grader/pyproject.toml grader/tests
-
-check: tidy ## format, lint, layering, marks, starter and reference
+check: ## format, layering, marks, labs, links: what takes seconds
 	@grader/check
-
-# One file at a time and only what changed: an object is as old as the newest header that it read.
-TIDIED := $(sort $(filter %.cpp,$(BENCH_SOURCES)) $(foreach lab,$(LABS),$(filter-out %.asm $(wildcard */*/tests/*.cpp),$(call stage_given,$(lab))) $(call layer_sources,$(lab))))
-tidy: $(TIDIED:%=$(BUILD)/tidy/%.ok) ## clang-tidy over the kernel and the layers (.clang-tidy)
-$(BUILD)/tidy/%.ok: % $(BUILD)/%.o .clang-tidy
-	@mkdir -p $(@D)
-	$(call quiet,TIDY,$<)clang-tidy-19 --quiet $< -- $(CXXFLAGS) 2> $@.log || { cat $@.log; exit 1; }
-	@touch $@
-
-traced: ## stages 2 to 4, every event recorded and held against the diagram (TRACED="-O0 -O1 -O2 -O3")
-	@grader/traced $(TRACED)
-
-bench: ## what the kernel costs in guest instructions, against its peers and its limits (BENCH=--help)
-	@grader/bench $(BENCH)
 
 bench-heap: ## the heap on the host against glibc, jemalloc and mimalloc, counted by valgrind
 	@grader/bench-heap
@@ -247,16 +224,6 @@ bench-heap: ## the heap on the host against glibc, jemalloc and mimalloc, counte
 $(BUILD)/host/heap_bench: labs/1-heap/tests/bench/heap_bench.cpp labs/1-heap/heap.cpp arch/host/panic.cpp kernel/mm/heap.hpp labs/1-heap/tests/trace.hpp Makefile
 	@mkdir -p $(@D)
 	$(call quiet,BENCH,$@)$(CXX) -std=c++23 -O2 -DDOCTEST_CONFIG_IMPLEMENT -include kernel/lib/posix_names.hpp -I. -o $@ $(filter %.cpp,$^)
-
-mutants: ## the kill table: every known student mistake (or those of LAB=n), and the tests that catch it
-	@grader/mutants $(if $(filter command% environment%,$(origin LAB)),--lab $(LAB))
-
-# Slow, and not in `make test`.
-class-test: ## a class of sixty, interrupted, killed, resumed, and graded once more from cold
-	@$(PYTHON) grader/tests/sixty.py
-
-gradescope: ## the zip for Gradescope's autograder, build/gradescope.zip (LAB=n for one lab)
-	@grader/gradescope $(BUILD)/gradescope.zip $(if $(filter command% environment%,$(origin LAB)),--lab $(LAB))
 
 soak: ## SEEDS=50 runs of seeded jitter, and of 20,000 random system calls; 10,000 processes
 	@grader/soak --count $(or $(SEEDS),50) waker.survives_jitter
@@ -266,19 +233,6 @@ soak: ## SEEDS=50 runs of seeded jitter, and of 20,000 random system calls; 10,0
 
 handouts: ## the handouts as a site and as PDFs, in build/handouts (`grader/setup handouts` installs what that needs)
 	@grader/handouts
-
-transcripts: ## run the commands that the handouts show, and compare what they print
-	@grader/transcripts
-
-checkpoints: ## grade what is written at each checkpoint of the handouts, and compare (CHECKPOINTS="--lab 2")
-	@grader/checkpoints $(CHECKPOINTS)
-
-student: ## write the student's tree to DIR=… (REFERENCE="1 2" keeps those labs solved)
-	@grader/student $(if $(DIR),'$(DIR)') $(foreach lab,$(REFERENCE),--reference $(lab))
-
-format: ## clang-format and black over the tree
-	clang-format-19 -i $$(git ls-files '*.cpp' '*.hpp')
-	black -q grader
 
 clean: ## remove build/
 	rm -rf $(BUILD)

@@ -14,13 +14,22 @@ from .tree import Tree
 # The instructor's: the grader's own tests hold mistakes, cheats and whole solutions.
 PRIVATE_FOLDERS = (Path("grader/tests"), Path("grader/examples"), Path(".ci"))
 INSTRUCTOR_PAGES = ("instructor", "grading-a-class")
-# What a push is graded by where the student's tree is a repository of GitHub Classroom.
-WORKFLOW = (Path("grader/examples/classroom.yml"), Path(".github/workflows/classroom.yml"))
+# The instructor's targets, and the commands that these run: they need what a student's tree is without.
+COMMANDS = (
+    "bench checkpoints coverage grade-class gradescope mutants student test-all traced transcripts"
+)
+PRIVATE_FILES = {Path("instructor.mk"), *(Path("grader", name) for name in COMMANDS.split())}
+# What stands elsewhere in the student's tree: their own README, and what a push is graded by where the tree is a
+# repository of GitHub Classroom.
+MOVED = {
+    Path("grader/pollux/templates/student.md"): Path("README.md"),
+    Path("grader/examples/classroom.yml"): Path(".github/workflows/classroom.yml"),
+}
 
 
 def is_private(path: Path) -> bool:
     """Whether a tracked file stays out of the student's tree."""
-    if any(folder in path.parents for folder in PRIVATE_FOLDERS):
+    if path in PRIVATE_FILES or any(folder in path.parents for folder in PRIVATE_FOLDERS):
         return True
     return path.parts[0] == "handouts" and path.parts[1].startswith(INSTRUCTOR_PAGES)
 
@@ -35,18 +44,20 @@ def write(tree: Tree, out: Path, reference: Collection[int]) -> int:
         raise GraderError(f"{out} is not empty: name a new folder, nothing is ever overwritten")
     if not out.parent.is_dir():
         raise GraderError(f"{out.parent} is no folder")
-    paths = [path for path in tree.tracked() if not is_private(path)]
+    # What is moved there takes the place of what has that name here.
+    targets = {path: path for path in tree.tracked() if not is_private(path)}
+    moved = {path: target for path, target in MOVED.items() if (tree.root / path).is_file()}
+    targets = {path: target for path, target in targets.items() if path not in moved.values()}
+    targets |= moved
     draft = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
     try:
-        for path in paths:
-            _copy(tree, path, draft / path, reference)
-        if (tree.root / WORKFLOW[0]).is_file():
-            _copy(tree, WORKFLOW[0], draft / WORKFLOW[1], reference)
+        for path, target in targets.items():
+            _copy(tree, path, draft / target, reference)
         draft.chmod(0o755)
         os.rename(draft, out)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
-    return len(paths)
+    return len(targets)
 
 
 def _copy(tree: Tree, path: Path, target: Path, reference: Collection[int]) -> None:

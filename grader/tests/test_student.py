@@ -1,10 +1,12 @@
 """The student's tree: whole or not at all, and nothing in it that they should not see."""
 
+import re
 import subprocess
 from pathlib import Path
 
 import pytest
 from pollux import student
+from pollux.checks import handouts, links
 from pollux.errors import GraderError
 from pollux.tree import Tree
 
@@ -34,6 +36,10 @@ FILES = {
     "handouts/1-heap.md": "text",
     "handouts/instructor.md": "secret",
     ".ci/run": "secret",
+    "instructor.mk": "secret: ## a target",
+    "grader/mutants": "secret",
+    "README.md": "secret",
+    "grader/pollux/templates/student.md": "what a student reads first",
 }
 
 
@@ -59,9 +65,11 @@ def test_writes_what_is_needed_and_no_more(tree: Tree, tmp_path: Path) -> None:
     student.write(tree, out, ())
     private = {"grader/tests/mutants/x.patch", "handouts/instructor.md", ".ci/run"}
     private |= {"handouts/grading-a-class.md", "grader/examples/classroom.yml"}
+    private |= {"instructor.mk", "grader/mutants", "grader/pollux/templates/student.md"}
     workflow = ".github/workflows/classroom.yml"
     assert names(out) == {*FILES, workflow} - private
     assert (out / workflow).read_text() == "on: push\n"
+    assert (out / "README.md").read_text() == "what a student reads first"
     text = "".join((out / name).read_text() for name in names(out))
     assert "solution" not in text and "secret" not in text and "BEGIN" not in text
     assert (
@@ -110,12 +118,56 @@ def test_a_lab_that_is_not_there(tree: Tree, tmp_path: Path) -> None:
         student.write(tree, tmp_path / "out", (7,))
 
 
-def test_this_trees_own(tmp_path: Path) -> None:
-    """No solution is left in the real one: no mark, no mutant, no instructor's page."""
-    out = tmp_path / "out"
+@pytest.fixture(name="own", scope="module")
+def _own(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("student") / "own"
     student.write(TREE, out, ())
-    assert not (out / "grader/tests").exists()
+    return out
+
+
+def test_this_trees_own(own: Path) -> None:
+    """No solution is left in the real one: no mark, no mutant, no instructor's page."""
+    assert not (own / "grader/tests").exists()
     for lab in TREE.labs:
         for name in lab.files:
-            text = (out / lab.folder / name).read_text()
+            text = (own / lab.folder / name).read_text()
             assert "kernel::not_written(" in text and "BEGIN" not in text
+
+
+def helped(root: Path) -> list[str]:
+    command = ["make", "-s", "-C", str(root), "help"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    return done.stdout.splitlines()
+
+
+def targets(root: Path) -> set[str]:
+    return {match[1] for line in helped(root) if (match := re.match(r"  make ([a-z-]+) ", line))}
+
+
+def test_help_lists_what_is_there(own: Path) -> None:
+    """Every target of a student runs a script that the tree has, and none of the instructor's is listed."""
+    makefiles = [(TREE.root / name).read_text() for name in ("Makefile", "debug.mk")]
+    theirs = set(re.findall(r"^([a-z-]+):.*## ", "".join(makefiles), re.MULTILINE))
+    assert targets(own) == theirs and "student" in targets(TREE.root) - theirs
+    for script in re.findall(r"\bgrader/([a-z-]+)(?=[\s`])", "".join(makefiles)):
+        assert (own / "grader" / script).is_file(), script
+
+
+def test_the_readme_leads_somewhere(own: Path) -> None:
+    text = (own / "README.md").read_text()
+    links_in_it = re.findall(r"\]\(([^)#]+)", text)
+    assert len(links_in_it) > 5
+    assert not [link for link in links_in_it if not (own / link).is_file()]
+    asked = set(re.findall(r"\bmake ([a-z-]+)", text)) - {"it"}
+    assert asked and asked <= targets(own)
+
+
+def test_no_page_names_what_a_student_has_not(own: Path) -> None:
+    tree = Tree(own)
+    assert list(links.check(tree)) == [] and list(handouts.links(tree)) == []
+
+
+def test_the_own_readme_lists_the_commands() -> None:
+    """The instructor's README has what `make help` prints."""
+    readme = (TREE.root / "README.md").read_text()
+    assert "\n".join(helped(TREE.root)) in readme

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 from ..book import places
+from ..student import is_private
 from ..tree import Tree
 from . import Problems
 
@@ -23,7 +24,7 @@ def _pages(tree: Tree) -> list[Path]:
 
 
 def check(tree: Tree) -> Problems:
-    """Every file and every symbol that a page names is there."""
+    """Every file and every symbol that a page names is there, and for a student's page in the student's tree too."""
     for page in _pages(tree):
         for number, line in enumerate((tree.root / page).read_text().split("\n"), 1):
             for match in LINK.finditer(line):
@@ -35,3 +36,5 @@ def check(tree: Tree) -> Problems:
             for match in FILE.finditer(line):
                 if not (tree.root / match["path"]).is_file():
                     yield f"{page}:{number}: there is no {match['path']}"
+                elif page.parent.parts and is_private(Path(match["path"])) and not is_private(page):
+                    yield f"{page}:{number}: students read this, and {match['path']} is the instructor's"
