@@ -29,8 +29,8 @@ GOOD = {
     "kernel/mm/tests/frame.cpp": '#include "kernel/main.hpp"\n',
     "kernel/main.hpp": '#pragma once\n#include "kernel/mm/frame.hpp"\n',
     "arch/clock.hpp": '#pragma once\n#include "kernel/lib/list.hpp"\n',
-    "grader/tests/x.toml": "",
-    "handouts/instructor.md": "`grader/tests/x.toml`\n",
+    "grader/examples/x.toml": "",
+    "handouts/instructor.md": "`grader/examples/x.toml`\n",
     "arch/x86_64/port.cpp": 'void f() { asm("nop"); }\n',
     "README.md": "See `kernel/lib/list.hpp::word` and `labs/1-heap/heap.cpp::f`.\n",
 }
@@ -84,7 +84,7 @@ BROKEN: list[tuple[Check, str, str, str]] = [
     (links.check, "README.md", "`kernel/lib/list.hpp::gone`\n", "has no gone"),
     (links.check, "handouts/1.md", "\n`kernel/lib/gone.hpp::word`\n", "handouts/1.md:2"),
     (links.check, "README.md", "`kernel/lib/gone.hpp`\n", "there is no kernel/lib/gone.hpp"),
-    (links.check, "handouts/1.md", "`grader/tests/x.toml`\n", "students read this"),
+    (links.check, "handouts/1.md", "`grader/examples/x.toml`\n", "students read this"),
 ]
 
 
