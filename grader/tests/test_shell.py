@@ -147,6 +147,17 @@ def test_input_ends(shell: Shell) -> None:
     shell.until_prompt()
 
 
+def test_input_lines_have_an_end(shell: Shell) -> None:
+    shell.send("cat\r")
+    shell.expect("\n")
+    shell.send(260 * "z")
+    shell.terminal.expect_exact(256 * "z" + 4 * "\a")
+    shell.send("\r")
+    shell.expect(r"\n" + 256 * "z" + r"\r+\n")
+    shell.send("\x04")
+    shell.until_prompt()
+
+
 def test_every_fault_ends_its_program_only(shell: Shell) -> None:
     kinds = re.findall(r"[a-z]+", shell.run("crash").partition("crash: ")[0])[1:]
     assert len(kinds) == 14

@@ -76,7 +76,8 @@ struct ProcessReport {
 };
 
 // How bytes of the console come to whoever reads: as they arrive, or line by line, shown as they are typed, with
-// backspace, Ctrl-U (drops the line) and Ctrl-D (ends the input, or hands over what there is of the line).
+// backspace, Ctrl-U (drops the line) and Ctrl-D (ends the input, or hands over what there is of the line). A byte that
+// a long line has no room for rings the bell.
 enum class ConsoleMode : std::uint64_t { raw, line };
 inline constexpr std::uint64_t FOREGROUND_COUNT = 16; // the most that may be
 

@@ -122,8 +122,10 @@ void edit_line(char byte) {
         input.put('\n');
         return;
     default:
-        if (static_cast<unsigned char>(byte) < ' ' || line_bytes == LINE_BYTES)
+        if (static_cast<unsigned char>(byte) < ' ')
             return;
+        if (line_bytes == LINE_BYTES)
+            return kernel::console_write("\a");
         line[line_bytes++] = byte;
         kernel::console_write({&byte, 1});
     }
