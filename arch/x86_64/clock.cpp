@@ -35,15 +35,22 @@ constinit std::uint64_t zero = 0;
 constinit Scale to_nanoseconds{0};
 constinit Scale to_time_stamps{0};
 constinit Scale to_timer_ticks{0};
+constinit bool has_deadline = false; // the local APIC's timer takes time stamps
 constinit TimerHandler timer_handler = nullptr;
+
+// now(), in place. It runs for 584 years before it does not fit.
+std::uint64_t nanoseconds_now() {
+    return static_cast<std::uint64_t>(static_cast<unsigned __int128>(read_tsc() - zero) * to_nanoseconds.multiplier >>
+                                      32);
+}
 
 // Of this core; the hardware is set to the earlier of the two. The greatest number: none.
 constexpr std::uint64_t NEVER = UINT64_MAX;
 constinit std::uint64_t timer_deadline = NEVER;
 constinit std::uint64_t slice_end = NEVER;
 
-void ring_at(std::uint64_t deadline) {
-    if (local_apic_timer_has_deadline()) {
+void ring_at(std::uint64_t deadline, std::uint64_t current) {
+    if (has_deadline) {
         const std::uint64_t ticks = to_time_stamps(deadline);
         const std::uint64_t stamp = ticks < UINT64_MAX - zero ? zero + ticks + 1 : UINT64_MAX;
         return local_apic_timer_deadline(deadline == NEVER ? 0 : stamp);
@@ -51,13 +58,12 @@ void ring_at(std::uint64_t deadline) {
     if (deadline == NEVER)
         return local_apic_timer_start(0);
     // The counter has 32 bits: a deadline beyond its reach rings early.
-    const std::uint64_t current = now();
     const std::uint64_t ticks = deadline > current ? to_timer_ticks(deadline - current) + 1 : 1;
     local_apic_timer_start(ticks > 0xffff'ffff ? 0xffff'ffff : static_cast<std::uint32_t>(ticks));
 }
 
-void ring_at_the_earlier() {
-    ring_at(timer_deadline < slice_end ? timer_deadline : slice_end);
+void ring_at_the_earlier(std::uint64_t current) {
+    ring_at(timer_deadline < slice_end ? timer_deadline : slice_end, current);
 }
 
 // It may ring a little early, since the counters are measured, or much, after a deadline that is out of reach or was
@@ -65,7 +71,7 @@ void ring_at_the_earlier() {
 // it is, but for what the measuring is worth.
 void timer_interrupt() {
     constexpr std::uint64_t INEXACT = 1000;
-    const std::uint64_t current = now();
+    const std::uint64_t current = nanoseconds_now();
     const bool slice_ends = slice_end != NEVER && slice_end <= current + INEXACT;
     const bool timer_rings = timer_deadline != NEVER && (timer_deadline <= slice_end || timer_deadline <= current);
     if (slice_ends) {
@@ -78,7 +84,7 @@ void timer_interrupt() {
             timer_handler(); // arms what it needs next
     }
     if (!timer_rings || slice_end != NEVER)
-        ring_at_the_earlier();
+        ring_at_the_earlier(current);
 }
 
 // Intel 8254 data sheet: channel 2, mode 0, its output rises when the count has run out.
@@ -95,7 +101,8 @@ void wait_one_calibration_period() {
 } // namespace
 
 void clock_initialise() {
-    const bool counts_down = !local_apic_timer_has_deadline();
+    has_deadline = local_apic_timer_has_deadline();
+    const bool counts_down = !has_deadline;
     if (counts_down)
         local_apic_timer_start(~std::uint32_t{0});
     const std::uint64_t begin = read_tsc();
@@ -125,7 +132,7 @@ std::uint64_t time_stamp() {
 }
 
 std::uint64_t now() {
-    return to_nanoseconds(read_tsc() - zero);
+    return nanoseconds_now();
 }
 
 TimerHandler set_timer_handler(TimerHandler handler) {
@@ -135,7 +142,7 @@ TimerHandler set_timer_handler(TimerHandler handler) {
 void arm_timer(std::uint64_t deadline) {
     InterruptGuard guard;
     timer_deadline = deadline;
-    ring_at_the_earlier();
+    ring_at_the_earlier(nanoseconds_now());
 }
 
 void disarm_timer() {
@@ -144,10 +151,10 @@ void disarm_timer() {
 
 void begin_slice(std::uint64_t nanoseconds) {
     InterruptGuard guard;
-    const std::uint64_t current = now();
+    const std::uint64_t current = nanoseconds_now();
     slice_end = nanoseconds == 0 ? NEVER : nanoseconds < NEVER - current ? current + nanoseconds : NEVER;
     this_core().slice_is_over = nanoseconds == 0;
-    ring_at_the_earlier();
+    ring_at_the_earlier(current);
 }
 
 bool slice_is_over() {
@@ -158,7 +165,7 @@ void end_slice() {
     InterruptGuard guard;
     this_core().slice_is_over = false;
     if (std::exchange(slice_end, NEVER) != NEVER)
-        ring_at_the_earlier();
+        ring_at_the_earlier(nanoseconds_now());
 }
 
 } // namespace arch

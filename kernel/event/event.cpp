@@ -9,15 +9,13 @@
 namespace event {
 
 constinit Event* current_event = nullptr;
+constinit kernel::List<Event, &Event::node> reapable;
 
 namespace {
 
 // Of this core. One core runs; a second one would find them through its own GS base.
 constinit std::uint64_t last_id = 0;
 constinit std::size_t live_count = 0;
-
-// Released in a handler, to be freed by reap.
-constinit kernel::List<Event, &Event::node> reapable;
 
 // Frames that are being destroyed on this core's stack, the latest first.
 struct Destruction {
@@ -86,7 +84,7 @@ std::size_t live_events() {
     return live_count;
 }
 
-void reap() {
+void free_reapable() {
     for (;;) {
         Event* event;
         {

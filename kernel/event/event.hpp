@@ -106,8 +106,15 @@ void destroy_frames(Event& event);
 // being polled, or its frames are being destroyed. What such code refers to must not be destroyed under it.
 bool is_on_stack(const Event& event);
 
+// Released for the last time in a handler, to be freed by reap.
+extern constinit kernel::List<Event, &Event::node> reapable;
+
 // Frees the events that were released for the last time in an interrupt handler. The executor calls it; interrupts on.
-void reap();
+void free_reapable();
+inline void reap() {
+    if (!reapable.is_empty())
+        free_reapable();
+}
 
 // A counted reference to an event, or none.
 class EventReference {

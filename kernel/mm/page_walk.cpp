@@ -4,18 +4,6 @@
 
 namespace page_table {
 
-std::uint64_t* find_entry(arch::Physical root, std::uintptr_t address, int level) {
-    Table* table = arch::direct<Table>(root);
-    for (int at = TOP_LEVEL;; --at) {
-        std::uint64_t& entry = table->entries[index_of(address, at)];
-        if (at == level || (entry & LARGE) != 0)
-            return &entry;
-        if ((entry & PRESENT) == 0)
-            return nullptr;
-        table = table_at(entry);
-    }
-}
-
 std::expected<std::uint64_t*, Error> make_entry(arch::Physical root, std::uintptr_t address, std::size_t& made,
                                                 int level) {
     const std::uint64_t user = index_of(address, TOP_LEVEL) < FIRST_KERNEL_ENTRY ? USER : 0;

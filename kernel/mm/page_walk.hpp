@@ -39,7 +39,17 @@ inline Table* table_at(std::uint64_t entry) {
 
 // The entry for `address` in the table of `level` below `root`, and no tables made. Null where a table on the way is
 // missing; a large page on the way is returned instead.
-std::uint64_t* find_entry(arch::Physical root, std::uintptr_t address, int level = 1);
+inline std::uint64_t* find_entry(arch::Physical root, std::uintptr_t address, int level = 1) {
+    Table* table = arch::direct<Table>(root);
+    for (int at = TOP_LEVEL;; --at) {
+        std::uint64_t& entry = table->entries[index_of(address, at)];
+        if (at == level || (entry & LARGE) != 0)
+            return &entry;
+        if ((entry & PRESENT) == 0)
+            return nullptr;
+        table = table_at(entry);
+    }
+}
 
 // The same, with the tables on the way made, and counted in `made`. The entries to them allow everything that may be
 // allowed in this half: the lowest decides. out_of_memory, but tables may have been made; already_mapped by a large

@@ -97,7 +97,7 @@ void write_header(Block* block, std::uint32_t content) {
     block->seal = seal_of(block, content);
 }
 
-inline void remove(Block* block) {
+[[gnu::always_inline]] inline void remove(Block* block) {
     Block* const next = block->next;
     Block** const link = block->link;
     *link = next;
@@ -116,7 +116,7 @@ inline void remove(Block* block) {
 }
 
 // Writes all that a free block needs, except PREVIOUS_FREE in the header after it.
-inline void insert(Block* block, std::uint32_t size, std::uint32_t returned) {
+[[gnu::always_inline]] inline void insert(Block* block, std::uint32_t size, std::uint32_t returned) {
     write_header(block, size | FREE | returned);
     block_after(block, size)->previous_size = size;
 
@@ -191,7 +191,8 @@ Block* find_aligned(std::uint32_t size, std::uint32_t alignment) {
 
 // Gives out `size` bytes at `block`, of `available` that are on no list, and makes the rest a free block if it can be
 // one.
-inline void* give(Block* block, std::uint32_t available, std::uint32_t size, std::uint32_t flags) {
+[[gnu::always_inline]] inline void* give(Block* block, std::uint32_t available, std::uint32_t size,
+                                         std::uint32_t flags) {
     Block* const rest = block_after(block, size);
     if (available - size >= SMALLEST_BLOCK) {
         insert(rest, available - size, is_intact(rest) ? rest->content & RETURNED : 0);
@@ -229,7 +230,7 @@ inline void* give(Block* block, std::uint32_t available, std::uint32_t size, std
 }
 
 // Whether previous_size, which lies in memory that a user may have kept writing to, leads to the free block it should.
-inline bool previous_is_intact(const Block* block) {
+[[gnu::always_inline]] inline bool previous_is_intact(const Block* block) {
     const std::uint32_t size = block->previous_size;
     if (size > address_of(block) - address_of(first))
         return false;

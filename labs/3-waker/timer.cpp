@@ -112,9 +112,10 @@ void expire_timers(std::uint64_t now) {
     while (Slot* slot = first_slot(level, index)) {
         if (slot->earliest > now)
             return arm(slot->earliest);
-        if (level == 0) {
+        // One that is alone and due need not move to lower levels first.
+        Timer& timer = *slot->timers.front();
+        if (level == 0 || (timer.node.is_alone() && timer.deadline <= now)) {
             origin = slot->earliest;
-            Timer& timer = *slot->timers.front();
             remove_timer(timer);
             wake(*timer.event);
             continue;
@@ -122,11 +123,11 @@ void expire_timers(std::uint64_t now) {
         // Origin moves to the earliest of this slot, whose timers then belong to lower levels.
         origin = slot->earliest;
         kernel::List<Timer, &Timer::node> moving;
-        while (Timer* timer = slot->timers.pop_front())
-            moving.push_back(*timer);
+        while (Timer* each = slot->timers.pop_front())
+            moving.push_back(*each);
         note_if_empty(level, index);
-        while (Timer* timer = moving.pop_front())
-            insert(*timer);
+        while (Timer* each = moving.pop_front())
+            insert(*each);
     }
     // LAB 3 END
 }

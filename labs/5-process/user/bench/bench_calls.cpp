@@ -38,6 +38,18 @@ int spawn_and_wait(std::uint64_t count) {
     return 0;
 }
 
+int ask_for_pid(std::uint64_t count) {
+    for (std::uint64_t i = 0; i < count; ++i)
+        getpid();
+    return 0;
+}
+
+int take_turns(std::uint64_t count) {
+    for (std::uint64_t i = 0; i < count; ++i)
+        yield();
+    return 0;
+}
+
 } // namespace
 
 int main(int argument_count, char** arguments) {
@@ -51,7 +63,5 @@ int main(int argument_count, char** arguments) {
         return echo(times);
     if (what == "spawn")
         return spawn_and_wait(times);
-    for (std::uint64_t i = 0; i < times; ++i)
-        what == "yield" ? yield() : static_cast<void>(getpid());
-    return 0;
+    return what == "yield" ? take_turns(times) : ask_for_pid(times);
 }
