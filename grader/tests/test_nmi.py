@@ -36,12 +36,12 @@ MOMENTS = {
     "before sysret, the user's stack": (
         "system_call_entry",
         'tbreak user_run\ncontinue\npython step_to("swapgs")',
-        r"user_run\+",
+        r"user_run(\.leave)?\+",
     ),
     "at sysret, GS swapped": (
         "system_call_entry",
         'tbreak user_run\ncontinue\npython step_to("sysretq")',
-        r"user_run\+",
+        r"user_run(\.leave)?\+",
     ),
 }
 
