@@ -9,6 +9,8 @@
 #include "kernel/lib/report.hpp"
 #include "kernel/lib/symbols.hpp"
 
+#include <string_view>
+
 namespace arch {
 
 namespace {
@@ -94,10 +96,14 @@ void report_advice(const TrapFrame& frame) {
     const bool memory = frame.vector == PAGE_FAULT || frame.vector == DOUBLE_FAULT;
     if (memory && overflown_stack(address) != nullptr)
         kernel::report("look for what calls itself, or resumes a frame itself instead of leaving that to Event::poll");
+    else if (frame.vector == DOUBLE_FAULT)
+        kernel::report("look at rsp: a fault came when it pointed to nowhere, so nobody could deal with that");
     else if (frame.vector == PAGE_FAULT && (frame.error_code & FAULT_FETCH) != 0)
         kernel::report("look for a call through a pointer to no function: a frame that is destroyed has none");
     else if (frame.vector == PAGE_FAULT && address < PAGE_BYTES)
         kernel::report("look for a null pointer: the address is that of a member, or of a low index");
+    else if (std::string_view{kernel::find_symbol(frame.rip).name}.starts_with("heap::"))
+        kernel::report("look for a write past the end of a block: the heap trusts what it keeps between the blocks");
     else if (frame.vector == GENERAL_PROTECTION)
         kernel::report("look for a pointer that was read from memory which is freed, or was written over");
 }
@@ -152,6 +158,8 @@ bool is_from_user(const TrapFrame& frame) {
     report_registers(frame);
     if ((frame.rflags & 1 << 9) == 0)
         kernel::report("look for a loop that waits, with interrupts off, for what only an interrupt can bring");
+    else if (std::string_view{symbol.name} != "arch::wait_for_interrupt")
+        kernel::report("look for a loop that never awaits: no other event has its turn while it runs");
     kernel::report_backtrace(frame.rbp, frame.rip);
     report_more();
     kernel::leave(kernel::Ending::hang);

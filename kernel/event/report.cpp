@@ -42,16 +42,61 @@ bool is_any_ready() {
     return false;
 }
 
+std::uint64_t waits_for(const Event& event) {
+    return event.wait != nullptr ? event.wait->waits_for() : 0;
+}
+
+void report_wait(const Event& event) {
+    const char* what = event.wait != nullptr ? event.wait->what() : "its turn";
+    if (const std::uint64_t other = waits_for(event); other != 0)
+        kernel::report("  event {} waits for event {}: {}", event.id, other, what);
+    else
+        kernel::report("  event {} waits: {}", event.id, what);
+    if (event.resume_point)
+        report_frame("  at", event.resume_point);
+}
+
+Event* find_blocked(std::uint64_t id) {
+    const auto& blocked = executor().blocked;
+    Event* event = blocked.front();
+    while (event != nullptr && event->id != id)
+        event = blocked.next(*event);
+    return event;
+}
+
+// How many events wait for one another in a ring that `first` is in; 0 when it is in none.
+unsigned ring_length(const Event& first) {
+    const Event* event = &first;
+    for (unsigned length = 1; length <= EVENTS_SHOWN; ++length) {
+        event = find_blocked(waits_for(*event));
+        if (event == nullptr || event == &first)
+            return event == nullptr ? 0 : length;
+    }
+    return 0;
+}
+
+void report_ring(const Event& first, unsigned length) {
+    kernel::report("deadlock: {} events wait for one another:", length);
+    const Event* event = &first;
+    for (; length > 0; --length) {
+        report_wait(*event);
+        event = find_blocked(waits_for(*event));
+    }
+    kernel::report("look for two that take the same things in another order, or that await each other's end");
+}
+
 void report_blocked() {
     const auto& blocked = executor().blocked;
+    for (Event* event = blocked.front(); event != nullptr; event = blocked.next(*event))
+        if (const unsigned length = ring_length(*event); length > 0)
+            return report_ring(*event, length);
     kernel::report("every event is blocked, and nothing has woken one. If no timer will, this is a deadlock:");
     unsigned shown = 0;
     for (Event* event = blocked.front(); event != nullptr && shown < EVENTS_SHOWN; event = blocked.next(*event)) {
-        kernel::report("  event {} waits for {}", event->id, event->wait != nullptr ? event->wait->what() : "its turn");
-        if (event->resume_point)
-            report_frame("  at", event->resume_point);
+        report_wait(*event);
         ++shown;
     }
+    kernel::report("look for whoever should have called wake for one of them, and for what it does before that");
 }
 
 } // namespace

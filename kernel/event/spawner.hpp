@@ -131,6 +131,7 @@ public:
 
         bool is_over() const override { return event_->state == State::finished || !event_->joinable; }
         const char* what() const override { return "join"; }
+        std::uint64_t waits_for() const override { return event_->id; }
 
     private:
         Event* event_; // null: none, or its reference was given up

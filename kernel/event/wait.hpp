@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+
 namespace event {
 
 // What a blocked event waits for. It is part of the awaiter, hence lies in the innermost frame of the event and dies
@@ -14,6 +16,10 @@ public:
 
     // What it is, for reports: "sleep", "mutex". A string literal.
     virtual const char* what() const = 0;
+
+    // The id of the event that alone can end it, for reports: who holds the mutex, whose end is awaited. 0 when that is
+    // nobody in particular, or nobody knows. That event may be gone.
+    virtual std::uint64_t waits_for() const { return 0; }
 
 protected:
     Wait() = default;

@@ -9,9 +9,27 @@ namespace kernel {
 
 namespace {
 
-constexpr int DEEPEST_BACKTRACE = 32;
+// What one screen has room for, and how far to look for the beginning of a recursion without end.
+constexpr unsigned FRAMES_SHOWN = 12;
+constexpr unsigned DEEPEST_BACKTRACE = 100'000;
 
 const InterruptedCode* interrupted_code = nullptr;
+
+// What the mistakes that students make most often end with, and where they lie.
+struct Advice {
+    std::string_view text; // a panic's has it
+    const char* where;
+};
+constexpr Advice ADVICE[] = {
+    {"assertion failed: !node.is_linked()",
+     "what queues an event that is in a queue already: a node is in one list at a time"},
+    {"assertion failed: is_empty()", "what destroys an object while events still wait in its line"},
+    {"assertion failed: children_.is_empty()", "a scope that ends before its children have"},
+    {"(double free)", "a second owner, which has given it back already: a copy of a pointer, or a handle moved from"},
+    {"(overrun)", "a write past the end of that block, or of the one before it: an array that is too small"},
+    {"(foreign pointer)", "a pointer that has moved since it was allocated, or that never came from the heap"},
+    {"out of memory", "frames and events that are never given back: the number of live events grows"},
+};
 
 // A panic while reporting a panic must not go round for ever: the second one leaves at once.
 bool reporting = false;
@@ -27,6 +45,39 @@ void report_frame(std::uintptr_t address) {
     report("  at {}+{:#x} ({:#x})", symbol.name, symbol.offset, address);
 }
 
+// Reports frames one by one; those of a recursion only once, and how often.
+class Backtrace {
+public:
+    ~Backtrace() { end_repetition(); }
+
+    // False when enough has been shown.
+    bool add(std::uintptr_t address) {
+        if (address == last_) {
+            ++repetitions_;
+            return true;
+        }
+        end_repetition();
+        last_ = address;
+        if (shown_++ == FRAMES_SHOWN) {
+            report("  and more");
+            return false;
+        }
+        report_frame(address);
+        return true;
+    }
+
+private:
+    void end_repetition() {
+        if (repetitions_ > 0)
+            report("  (the same {} times more)", repetitions_);
+        repetitions_ = 0;
+    }
+
+    std::uintptr_t last_ = 0;
+    unsigned repetitions_ = 0;
+    unsigned shown_ = 0;
+};
+
 std::uintptr_t word_at(std::uintptr_t address) {
     return *reinterpret_cast<const std::uintptr_t*>(address);
 }
@@ -41,13 +92,15 @@ const InterruptedCode* set_interrupted_code(const InterruptedCode* code) {
 
 // Layout of a frame with -fno-omit-frame-pointer: [rbp] is the caller's rbp, [rbp + 8] the return address.
 void report_backtrace(std::uintptr_t frame_pointer, std::uintptr_t instruction) {
+    Backtrace backtrace;
     if (instruction != 0)
-        report_frame(instruction);
-    for (int depth = 0; depth < DEEPEST_BACKTRACE; ++depth) {
+        backtrace.add(instruction);
+    for (unsigned depth = 0; depth < DEEPEST_BACKTRACE; ++depth) {
         if (frame_pointer % sizeof(std::uintptr_t) != 0 || !on_a_stack(frame_pointer) || !on_a_stack(frame_pointer + 8))
             return;
         // One byte back: a call that does not return may be the last instruction of its function.
-        report_frame(word_at(frame_pointer + 8) - 1);
+        if (!backtrace.add(word_at(frame_pointer + 8) - 1))
+            return;
         const std::uintptr_t caller = word_at(frame_pointer);
         if (caller <= frame_pointer)
             return;
@@ -58,6 +111,9 @@ void report_backtrace(std::uintptr_t frame_pointer, std::uintptr_t instruction) 
 void panic_text(std::string_view text, std::source_location where) {
     begin_report(Ending::panic);
     report("PANIC {}:{}: {}", where.file_name(), where.line(), text);
+    for (const Advice& advice : ADVICE)
+        if (text.contains(advice.text))
+            report("look for {}", advice.where);
     report_backtrace(reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0)));
     if (interrupted_code != nullptr) {
         report("interrupted:");

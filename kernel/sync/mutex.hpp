@@ -51,9 +51,11 @@ public:
         }
         MutexLock await_resume() {
             resume();
+            mutex_.holder_ = event::current()->id;
             return MutexLock{mutex_};
         }
         const char* what() const override { return "mutex"; }
+        std::uint64_t waits_for() const override { return mutex_.holder_; }
 
     private:
         Mutex& mutex_;
@@ -69,7 +71,11 @@ private:
 
     bool try_take() {
         arch::InterruptGuard guard;
-        return !std::exchange(taken_, true);
+        if (std::exchange(taken_, true))
+            return false;
+        const event::Event* taker = event::current();
+        holder_ = taker != nullptr ? taker->id : 0;
+        return true;
     }
     // Hands the mutex over to the first in line: it is never free in between.
     void give_back() {
@@ -79,6 +85,7 @@ private:
 
     WaitQueue waiting_;
     bool taken_ = false;
+    std::uint64_t holder_ = 0; // the event that took it last, for reports; its lock may have moved on
 };
 
 inline void MutexLock::unlock() {
