@@ -49,11 +49,11 @@ def objects(head: gdb.Value, type_name: str, member: str) -> Iterator[gdb.Value]
 
 
 def executor() -> gdb.Value:
-    return evaluate("'event::(anonymous namespace)::this_executor'")
+    return evaluate("event::this_executor")
 
 
 def current() -> gdb.Value | None:
-    value = evaluate("'event::(anonymous namespace)::current_event'")
+    value = evaluate("event::current_event")
     return value.dereference() if int(value) else None
 
 

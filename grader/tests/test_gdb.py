@@ -36,7 +36,7 @@ sleepers
 wakers
 event 1
 heap
-print 'event::(anonymous namespace)::this_executor'.blocked
+print event::this_executor.blocked
 """
 
 PROCESSES = """
