@@ -19,6 +19,9 @@ from .tree import Tree
 
 TABLE = Path("kernel/bench/bench.toml")
 BASELINE = Path("kernel/bench/baseline.json")
+README = Path("README.md")
+# Between these two lines the README shows the baseline.
+BEGIN, END = "<!-- make bench -->\n", "<!-- end of make bench -->\n"
 # By how much a cost may rise over the baseline before that is an error.
 TOLERANCE = 0.03
 BUILD_SECONDS = 600.0
@@ -144,14 +147,15 @@ def run(
     return Figures(rows, measured)
 
 
-def load_baseline(root: Path) -> dict[str, float]:
+def load_baseline(root: Path) -> Figures:
+    """What was accepted last; without a baseline nothing."""
     try:
-        rows: dict[str, float] = json.loads((root / BASELINE).read_text())["rows"]
+        values = json.loads((root / BASELINE).read_text())
+        return Figures(values["rows"], values["measures"])
     except FileNotFoundError:
-        return {}
+        return Figures({}, {})
     except (OSError, ValueError, KeyError) as error:
         raise GraderError(f"{BASELINE} cannot be read: {error!r}") from error
-    return rows
 
 
 def risen(bench: Bench, figures: Figures, baseline: dict[str, float]) -> list[str]:
@@ -185,6 +189,38 @@ def as_json(bench: Bench, figures: Figures, flags: str) -> str:
         "measures": {name: figures.measures[name] for name in sorted(figures.measures)},
     }
     return json.dumps(values, indent=2) + "\n"
+
+
+def number(value: float) -> str:
+    """As a reader wants it: a share with three digits, a cost with one at most."""
+    if value <= 2:
+        return f"{value:.3f}"
+    return f"{value:,.0f}" if value >= 10_000 or value == round(value) else f"{value:,.1f}"
+
+
+def as_markdown(bench: Bench, figures: Figures) -> str:
+    """The two tables of the README."""
+    lines = ["| what | ours | limit | aim | peers |", "|---|---:|---:|---:|---|"]
+    for row in bench.rows:
+        value = figures.rows[row.name]
+        ours = number(value) if row.meets(value, row.limit) else f"**{number(value)}**"
+        bounds = f"{number(row.limit)} | {number(row.aim)}"
+        lines.append(f"| {row.name} ({row.unit}) | {ours} | {bounds} | {row.peers} |")
+    lines += ["", "| the same work | by events | by threads |", "|---|---:|---:|"]
+    for pair in bench.comparisons:
+        measured = figures.measures[pair.test]
+        both = (measured[name] / pair.scale for name in (pair.events, pair.threads))
+        lines.append(f"| {pair.name} ({pair.unit}) | {' | '.join(map(number, both))} |")
+    return "\n".join(lines) + "\n"
+
+
+def shown_in(text: str, tables: str) -> str:
+    """The README's text with these tables in their place."""
+    before, begin, rest = text.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise GraderError(f"{README} has no place for the figures: {BEGIN.strip()} … {END.strip()}")
+    return f"{before}{BEGIN}{tables}{END}{after}"
 
 
 def series(bench: Bench, figures: Figures) -> dict[str, list[tuple[int, float]]]:

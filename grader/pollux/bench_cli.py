@@ -15,10 +15,6 @@ from .tree import Tree
 PICTURE = Path(__file__).parent / "templates" / "bench.svg"
 
 
-def _number(value: float) -> str:
-    return f"{value:,.0f}" if value >= 10_000 else f"{value:,.1f}" if value > 2 else f"{value:.3f}"
-
-
 def _table(table: Bench, figures: Figures, baseline: dict[str, float]) -> Table:
     shown = Table(title="Cost of the kernel, in guest instructions and bytes")
     for name in ("what", "ours", "limit", "aim", "change"):
@@ -36,9 +32,9 @@ def _table(table: Bench, figures: Figures, baseline: dict[str, float]) -> Table:
         )
         shown.add_row(
             f"{row.name} ({row.unit})",
-            f"[{colour}]{_number(value)}[/]",
-            f"{row.limit:g}",
-            f"{row.aim:g}",
+            f"[{colour}]{bench.number(value)}[/]",
+            bench.number(row.limit),
+            bench.number(row.aim),
             change,
             row.peers,
         )
@@ -53,7 +49,10 @@ def _comparison(table: Bench, figures: Figures) -> Table:
         measured = figures.measures[row.test]
         events, threads = measured[row.events] / row.scale, measured[row.threads] / row.scale
         shown.add_row(
-            f"{row.name} ({row.unit})", _number(events), _number(threads), f"{threads / events:.1f}"
+            f"{row.name} ({row.unit})",
+            bench.number(events),
+            bench.number(threads),
+            f"{threads / events:.1f}",
         )
     return shown
 
@@ -96,7 +95,9 @@ def _arguments() -> argparse.Namespace:
         help=f"fail when a cost rose by more than {bench.TOLERANCE:.0%} over the committed baseline",
     )
     parser.add_argument(
-        "--accept", action="store_true", help=f"write the figures to {bench.BASELINE}"
+        "--accept",
+        action="store_true",
+        help=f"write the figures to {bench.BASELINE} and {bench.README}",
     )
     return parser.parse_args()
 
@@ -105,7 +106,7 @@ def command() -> int:
     arguments = _arguments()
     tree = Tree.own()
     table = bench.load(tree.root)
-    baseline = bench.load_baseline(tree.root)
+    baseline = bench.load_baseline(tree.root).rows
     console = Console(highlight=False)
     with scratch.folder() as folder:
         stage = bench.build(tree, folder)
@@ -130,6 +131,8 @@ def command() -> int:
         arguments.svg.write_text(draw(table, figures))
     if arguments.accept:
         (tree.root / bench.BASELINE).write_text(text)
+        readme = tree.root / bench.README
+        readme.write_text(bench.shown_in(readme.read_text(), bench.as_markdown(table, figures)))
         return 0
     sentences = bench.risen(table, figures, baseline) if arguments.check else []
     for sentence in sentences:

@@ -50,12 +50,29 @@ def test_the_picture() -> None:
 
 def test_the_file_is_its_own_baseline(tmp_path: Path) -> None:
     (tmp_path / "kernel/bench").mkdir(parents=True)
-    assert bench.load_baseline(tmp_path) == {}
+    assert bench.load_baseline(tmp_path) == Figures({}, {})
     (tmp_path / bench.BASELINE).write_text(bench.as_json(TABLE, FIGURES, "-O2"))
-    assert bench.load_baseline(tmp_path) == FIGURES.rows
+    assert bench.load_baseline(tmp_path) == FIGURES
     (tmp_path / bench.BASELINE).write_text("{")
     with pytest.raises(GraderError, match="baseline.json cannot be read"):
         bench.load_baseline(tmp_path)
+
+
+def test_the_tables_of_a_readme() -> None:
+    tables = bench.as_markdown(TABLE, Figures({"yield": 101.0, "used": 0.96}, MEASURES))
+    assert "| yield (instructions) | **101** | 100 | 60 |  |\n" in tables
+    assert "| used (of 1) | 0.960 | 0.950 | 0.970 |  |\n" in tables
+    assert "| c (bytes) | 160 | 4,160 |\n" in tables
+    text = f"a\n{bench.BEGIN}old\n{bench.END}b\n"
+    assert bench.shown_in(text, "new\n") == text.replace("old", "new")
+    with pytest.raises(GraderError, match="no place for the figures"):
+        bench.shown_in(text.replace(bench.END, ""), "new")
+
+
+def test_the_readme_shows_the_baseline() -> None:
+    tables = bench.as_markdown(bench.load(ROOT), bench.load_baseline(ROOT))
+    readme = (ROOT / bench.README).read_text()
+    assert bench.shown_in(readme, tables) == readme, "grader/bench --accept writes it"
 
 
 def test_the_table_of_this_tree() -> None:

@@ -14,7 +14,17 @@ from .prepare import Pages
 THEME = Path(__file__).parent / "theme"
 SECONDS = 120.0
 # In this order; a page that is not here comes last.
-ORDER = ("index", "lab-", "bochs", "gdb", "grader", "glossary", "further-reading", "instructor")
+ORDER = (
+    "index",
+    "lab-",
+    "bochs",
+    "gdb",
+    "costs",
+    "grader",
+    "glossary",
+    "further-reading",
+    "instructor",
+)
 
 
 def pages(tree: Tree, private: bool) -> list[Path]:
