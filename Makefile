@@ -213,7 +213,7 @@ run: stage ## boot stage LAB on this terminal (Ctrl-A X leaves QEMU)
 	@$(EMULATED) $(if $(runs_tests),$(COUNTED)) -serial mon:stdio -cdrom $(OUT)/stage-$(LAB).iso || test $$? -eq 85
 
 unit: $(if $(filter command% environment%,$(origin LAB)),$(BUILD)/host/unit-$(LAB),$(foreach lab,$(LABS),$(BUILD)/host/unit-$(lab))) ## host tests (doctest, sanitizers) of every layer or LAB=n
-	@for binary in $^; do echo "$$binary"; $$binary $(UNIT) || exit 1; done
+	@export ASAN_SYMBOLIZER_PATH=$$(command -v llvm-symbolizer-19); for binary in $^; do echo "$$binary"; $$binary $(UNIT) || exit 1; done
 
 check: ## format, layering, marks, labs, links: what takes seconds
 	@grader/check
