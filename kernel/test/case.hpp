@@ -23,7 +23,7 @@ std::uint64_t seed();
 // the time that the core stood still. QEMU 7.2 may end a halt a few ticks late, when its own threads race for it.
 std::uint64_t instructions();
 
-// Adds a named figure to the result line of the current test: at most four, each name without spaces, a string literal.
+// Adds a named figure to the result line of the current test: at most six, each name without spaces, a string literal.
 void measure(const char* name, std::uint64_t value);
 
 // A value in a failure report: kept small, so that a report needs no heap.
@@ -33,6 +33,7 @@ struct Value {
     std::uint64_t bits;
 };
 
+// What a failed expectation shows of a value. A type of your own has its own `value_of`, beside it in its namespace.
 template<typename T>
 Value value_of(const T& value) {
     if constexpr (std::same_as<T, bool>)
@@ -68,21 +69,25 @@ void expectation_failed(const char* file, unsigned line, const char* text, const
     static constinit const test::Case* const entry_##suite_##_##name_ = &case_##suite_##_##name_;                      \
     static void test_##suite_##_##name_()
 
-#define POLLUX_COMPARE(macro, relation, actual, operator_, expected)                                                   \
+#define POLLUX_COMPARE(macro, relation, actual, operator_, expected, after)                                            \
     do {                                                                                                               \
         const auto& pollux_actual = (actual);                                                                          \
         const auto& pollux_expected = (expected);                                                                      \
-        if (!(pollux_actual operator_ pollux_expected))                                                                \
+        if (!(pollux_actual operator_ pollux_expected)) {                                                              \
+            using test::value_of;                                                                                      \
             test::expectation_failed(__FILE__, __LINE__, macro "(" #actual ", " #expected ")", relation,               \
-                                     test::value_of(pollux_expected), test::value_of(pollux_actual));                  \
+                                     value_of(pollux_expected), value_of(pollux_actual));                              \
+            after;                                                                                                     \
+        }                                                                                                              \
     } while (false)
 
-#define EXPECT_EQ(actual, expected) POLLUX_COMPARE("EXPECT_EQ", "", actual, ==, expected)
-#define EXPECT_NE(actual, expected) POLLUX_COMPARE("EXPECT_NE", "anything but ", actual, !=, expected)
-#define EXPECT_LT(actual, expected) POLLUX_COMPARE("EXPECT_LT", "less than ", actual, <, expected)
-#define EXPECT_LE(actual, expected) POLLUX_COMPARE("EXPECT_LE", "at most ", actual, <=, expected)
-#define EXPECT_GT(actual, expected) POLLUX_COMPARE("EXPECT_GT", "more than ", actual, >, expected)
-#define EXPECT_GE(actual, expected) POLLUX_COMPARE("EXPECT_GE", "at least ", actual, >=, expected)
+#define EXPECT_EQ(actual, expected) POLLUX_COMPARE("EXPECT_EQ", "", actual, ==, expected, )
+#define EXPECT_NE(actual, expected) POLLUX_COMPARE("EXPECT_NE", "anything but ", actual, !=, expected, )
+#define EXPECT_LT(actual, expected) POLLUX_COMPARE("EXPECT_LT", "less than ", actual, <, expected, )
+#define EXPECT_LE(actual, expected) POLLUX_COMPARE("EXPECT_LE", "at most ", actual, <=, expected, )
+#define EXPECT_GT(actual, expected) POLLUX_COMPARE("EXPECT_GT", "more than ", actual, >, expected, )
+#define EXPECT_GE(actual, expected) POLLUX_COMPARE("EXPECT_GE", "at least ", actual, >=, expected, )
+#define REQUIRE_EQ(actual, expected) POLLUX_COMPARE("REQUIRE_EQ", "", actual, ==, expected, return)
 #define EXPECT(condition)                                                                                              \
     do {                                                                                                               \
         if (!(condition))                                                                                              \

@@ -53,17 +53,28 @@ inline std::size_t held_bytes() {
     return heap::stats().allocated_bytes;
 }
 
-// One free block and nothing live: what `fresh_heap` began with.
-inline bool is_whole_again(const heap::Stats& at_first) {
-    const heap::Stats now = heap::stats();
-    return now.allocated_blocks == 0 && now.free_blocks == 1 && now.free_bytes == at_first.free_bytes &&
-           now.largest_free_bytes == at_first.largest_free_bytes;
+// Whether the figures are the same. Each that is not is a failed expectation of its own.
+inline bool are_equal(const heap::Stats& now, const heap::Stats& before) {
+    EXPECT_EQ(now.arena_bytes, before.arena_bytes);
+    EXPECT_EQ(now.allocated_blocks, before.allocated_blocks);
+    EXPECT_EQ(now.allocated_bytes, before.allocated_bytes);
+    EXPECT_EQ(now.free_blocks, before.free_blocks);
+    EXPECT_EQ(now.free_bytes, before.free_bytes);
+    EXPECT_EQ(now.largest_free_bytes, before.largest_free_bytes);
+    return now.arena_bytes == before.arena_bytes && now.allocated_blocks == before.allocated_blocks &&
+           now.allocated_bytes == before.allocated_bytes && now.free_blocks == before.free_blocks &&
+           now.free_bytes == before.free_bytes && now.largest_free_bytes == before.largest_free_bytes;
 }
 
-inline bool are_equal(const heap::Stats& one, const heap::Stats& other) {
-    return one.arena_bytes == other.arena_bytes && one.allocated_blocks == other.allocated_blocks &&
-           one.allocated_bytes == other.allocated_bytes && one.free_blocks == other.free_blocks &&
-           one.free_bytes == other.free_bytes && one.largest_free_bytes == other.largest_free_bytes;
+// One free block and nothing live: what `fresh_heap` began with. Fails as are_equal does.
+inline bool is_whole_again(const heap::Stats& at_first) {
+    const heap::Stats now = heap::stats();
+    EXPECT_EQ(now.allocated_blocks, 0U);
+    EXPECT_EQ(now.free_blocks, 1U);
+    EXPECT_EQ(now.free_bytes, at_first.free_bytes);
+    EXPECT_EQ(now.largest_free_bytes, at_first.largest_free_bytes);
+    return now.allocated_blocks == 0 && now.free_blocks == 1 && now.free_bytes == at_first.free_bytes &&
+           now.largest_free_bytes == at_first.largest_free_bytes;
 }
 
 // What `deallocate` made of a pointer, with a name for the report.
@@ -86,9 +97,7 @@ inline doctest::String toString(Freed freed) {
     return name_of(freed);
 }
 #else
-namespace test {
-inline Value value_of(Freed freed) {
-    return value_of(name_of(freed));
+inline test::Value value_of(Freed freed) {
+    return test::value_of(name_of(freed));
 }
-} // namespace test
 #endif

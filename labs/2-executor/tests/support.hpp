@@ -3,6 +3,7 @@
 #include "kernel/event/executor.hpp"
 #include "kernel/event/sleep.hpp"
 #include "kernel/event/task.hpp"
+#include "kernel/event/tests/names.hpp"
 #include "kernel/test/test.hpp"
 
 #include <string_view>

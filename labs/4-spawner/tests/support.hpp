@@ -7,6 +7,7 @@
 #include "kernel/event/scope.hpp"
 #include "kernel/event/sleep.hpp"
 #include "kernel/event/spawner.hpp"
+#include "kernel/event/tests/names.hpp"
 #include "kernel/event/waker.hpp"
 #include "kernel/lib/panic.hpp"
 #include "kernel/mm/new.hpp"
@@ -48,10 +49,6 @@ private:
 #if __STDC_HOSTED__
 inline doctest::String toString(const Log& log) {
     return log.text();
-}
-inline doctest::String toString(State state) {
-    constexpr const char* NAMES[] = {"created", "ready", "running", "woken", "blocked", "finished"};
-    return NAMES[static_cast<unsigned>(state)];
 }
 #else
 inline test::Value value_of(const Log& log) {

@@ -7,6 +7,7 @@
 #include "kernel/event/executor.hpp"
 #include "kernel/event/sleep.hpp"
 #include "kernel/event/spawner.hpp"
+#include "kernel/event/tests/names.hpp"
 #include "kernel/event/waker.hpp"
 #include "kernel/lib/panic.hpp"
 #include "kernel/mm/frame.hpp"
