@@ -32,7 +32,7 @@ STYLE = {
 SHORT = (Outcome.PASS, Outcome.NOT_WRITTEN, Outcome.SKIPPED)
 # How many failed expectations of one test, calls of a backtrace, lines of a compiler or a console, notes of the
 # kernel's are shown.
-FAILURES, FRAMES, LINES, NOTES = 3, 12, 30, 24
+FAILURES, FRAMES, LINES, NOTES = 5, 12, 30, 24
 
 
 class Report(Listener):

@@ -118,7 +118,7 @@ def _result(test: Test, said: Transcript, ended: Ended) -> tuple[Outcome, str]:
             return Outcome.GRADER_ERROR, f"the test reported no {test.curve.measure}"
         return Outcome.PASS, ""
     if result.outcome == Outcome.LEAK:
-        return Outcome.LEAK, "; ".join(said.notes) or "the test left memory behind"
+        return Outcome.LEAK, "the test left memory behind"
     return Outcome.FAIL, _first_failure(said)
 
 

@@ -72,6 +72,13 @@ def test_outcome(transcript: Transcript, ended: dict[str, object], outcome: Outc
     assert bool(verdict.message) == (outcome not in (Outcome.PASS, Outcome.FAIL))
 
 
+def test_a_leak_is_told_once() -> None:
+    """The kernel's own line on it is a note, and printed as one."""
+    verdict = judge(TEST, said("leak", notes=["LEAK 1 block(s)"]), replace(ENDED, status=87))
+    assert verdict.notes == ("LEAK 1 block(s)",)
+    assert "LEAK" not in verdict.message
+
+
 def test_a_curve_needs_its_measure() -> None:
     test = replace(TEST, curve=Curve("work", 10, 1))
     assert judge(test, said(), ENDED).outcome is Outcome.GRADER_ERROR

@@ -24,9 +24,9 @@ struct Executor {
     // (2): takes the next event out of its queue and makes it running; null when none is ready. Interrupts off.
     Event* take_next();
 
-    // Polls the next event once; then finishes it if it has ended, cancels it if it asked for that meanwhile
-    // (cancel_requested; cancel in spawner.hpp), else parks it (waker.hpp). False when none was ready. Interrupts on;
-    // not from a handler, nor from an event.
+    // Polls the next event once, and counts that before: in `polls`, and in the event's own. Then finishes it if it has
+    // ended, cancels it if it asked for that meanwhile (cancel_requested; cancel in spawner.hpp), else parks it
+    // (waker.hpp). False when none was ready. Interrupts on; not from a handler, nor from an event.
     bool run_once();
 
     // (7): an event whose topmost frame has ended. Makes it finished, destroys its frames (destroy_frames) unless a

@@ -57,10 +57,10 @@ TEST(heap, loses_nothing_to_alignment) {
             EXPECT_EQ(intact_bytes(block, 500, 2), 500U);
             for (std::size_t i = 0; i < others.size(); ++i) {
                 EXPECT_EQ(intact_bytes(others[i], 48, 3 + i), 48U);
-                REQUIRE(give_back(others[i]) == Freed::taken_back);
+                REQUIRE_EQ(give_back(others[i]), Freed::taken_back);
             }
-            REQUIRE(give_back(block) == Freed::taken_back);
-            REQUIRE(give_back(before) == Freed::taken_back);
+            REQUIRE_EQ(give_back(block), Freed::taken_back);
+            REQUIRE_EQ(give_back(before), Freed::taken_back);
             REQUIRE(is_whole_again(at_first));
         }
 }
@@ -74,7 +74,7 @@ TEST(heap, reuses_an_aligned_block) {
         REQUIRE(block != nullptr);
         while (heap::stats().largest_free_bytes != 0)
             REQUIRE(heap::allocate(heap::stats().largest_free_bytes) != nullptr);
-        REQUIRE(give_back(block) == Freed::taken_back);
+        REQUIRE_EQ(give_back(block), Freed::taken_back);
         EXPECT_EQ(heap::allocate(2000, alignment), block);
     }
 }

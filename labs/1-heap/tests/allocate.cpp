@@ -45,13 +45,13 @@ TEST(heap, blocks_are_usable_to_the_last_byte) {
             fill(block, bytes, bytes);
         }
         void* const reused = blocks[1];
-        REQUIRE(give_back(reused) == Freed::taken_back);
+        REQUIRE_EQ(give_back(reused), Freed::taken_back);
         blocks[1] = heap::allocate(bytes);
         REQUIRE(blocks[1] != nullptr);
         fill(blocks[1], bytes, bytes);
         for (void* const block : blocks) {
             EXPECT_EQ(intact_bytes(block, bytes, bytes), bytes);
-            REQUIRE(give_back(block) == Freed::taken_back);
+            REQUIRE_EQ(give_back(block), Freed::taken_back);
         }
     }
 }

@@ -51,7 +51,7 @@ TEST(heap, stays_inside_an_unaligned_arena) {
             void* const block = heap::allocate(64);
             REQUIRE(block != nullptr);
             REQUIRE(lies_within(inside, block, 64));
-            REQUIRE(address_of(block) % heap::MINIMUM_ALIGNMENT == 0);
+            REQUIRE_EQ(address_of(block) % heap::MINIMUM_ALIGNMENT, 0U);
             use_up(24);
             const auto touched = [](std::byte byte) { return byte != UNTOUCHED; };
             REQUIRE(std::ranges::none_of(around.first(64 + begin), touched));
@@ -65,14 +65,14 @@ TEST(heap, lives_with_a_tiny_arena) {
             const std::span<std::byte> tiny = std::span(exact).subspan(sizeof(exact) - 256 - begin, bytes);
             heap::initialise(tiny);
             const heap::Stats at_first = heap::stats();
-            REQUIRE(at_first.arena_bytes == bytes);
+            REQUIRE_EQ(at_first.arena_bytes, bytes);
             REQUIRE(at_first.free_bytes <= bytes);
-            REQUIRE(at_first.free_blocks == (at_first.largest_free_bytes != 0 ? 1 : 0));
+            REQUIRE_EQ(at_first.free_blocks, at_first.largest_free_bytes != 0 ? 1U : 0U);
             void* const block = heap::allocate(1);
-            REQUIRE((block != nullptr) == (at_first.largest_free_bytes != 0));
+            REQUIRE_EQ(block != nullptr, at_first.largest_free_bytes != 0);
             REQUIRE((block == nullptr || lies_within(tiny, block, 1)));
             REQUIRE((block == nullptr || give_back(block) == Freed::taken_back));
-            REQUIRE(heap::stats().allocated_blocks == 0);
+            REQUIRE_EQ(heap::stats().allocated_blocks, 0U);
         }
     heap::initialise({});
     EXPECT_EQ(heap::allocate(0), nullptr);

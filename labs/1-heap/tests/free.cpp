@@ -51,7 +51,7 @@ TEST(heap, reuses_a_freed_block) {
     const Filled filled = filled_heap();
     REQUIRE(filled.count > 20);
     for (std::size_t i = 0; i < filled.count; ++i) {
-        REQUIRE(give_back(filled.blocks[i]) == Freed::taken_back);
+        REQUIRE_EQ(give_back(filled.blocks[i]), Freed::taken_back);
         EXPECT_EQ(heap::allocate(BYTES), filled.blocks[i]);
     }
 }
@@ -63,10 +63,10 @@ TEST(heap, reuses_memory_for_ever) {
     for (std::size_t i = 0; i < 10'000; ++i) {
         void* const block = heap::allocate(1 + i * 7 % 1000);
         REQUIRE(block != nullptr);
-        REQUIRE(give_back(kept) == Freed::taken_back);
+        REQUIRE_EQ(give_back(kept), Freed::taken_back);
         kept = block;
     }
-    REQUIRE(give_back(kept) == Freed::taken_back);
+    REQUIRE_EQ(give_back(kept), Freed::taken_back);
     EXPECT(is_whole_again(at_first));
 }
 
@@ -75,7 +75,7 @@ TEST(heap, keeps_its_hands_off_live_blocks) {
     for (std::size_t i = 0; i < filled.count; ++i)
         fill(filled.blocks[i], BYTES, i);
     for (std::size_t i = 0; i < filled.count; i += 2)
-        REQUIRE(give_back(filled.blocks[i]) == Freed::taken_back);
+        REQUIRE_EQ(give_back(filled.blocks[i]), Freed::taken_back);
     for (std::size_t i = 0; i < filled.count / 4; ++i)
         REQUIRE(heap::allocate(BYTES / 3) != nullptr);
     for (std::size_t i = 1; i < filled.count; i += 2)

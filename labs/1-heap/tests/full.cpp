@@ -34,11 +34,11 @@ TEST(heap, goes_on_after_it_was_full) {
         while (count < blocks.size() && (blocks[count] = heap::allocate(48)) != nullptr)
             ++count;
         REQUIRE(count > 30);
-        REQUIRE(give_back(blocks[count / 2]) == Freed::taken_back);
+        REQUIRE_EQ(give_back(blocks[count / 2]), Freed::taken_back);
         blocks[count / 2] = heap::allocate(48);
         REQUIRE(blocks[count / 2] != nullptr);
         for (std::size_t i = 0; i < count; ++i)
-            REQUIRE(give_back(blocks[i]) == Freed::taken_back);
+            REQUIRE_EQ(give_back(blocks[i]), Freed::taken_back);
         REQUIRE(is_whole_again(at_first));
     }
 }
@@ -70,9 +70,9 @@ TEST(heap, grants_the_largest_free_block) {
             for (std::size_t i = 0; i < blocks.size(); ++i)
                 REQUIRE((blocks[i] = heap::allocate(bytes + 16 * (i * stride % blocks.size()))) != nullptr);
             for (std::size_t i = 0; i < blocks.size(); i += 2)
-                REQUIRE(give_back(blocks[i]) == Freed::taken_back);
+                REQUIRE_EQ(give_back(blocks[i]), Freed::taken_back);
             for (std::size_t largest; (largest = heap::stats().largest_free_bytes) != 0;) {
-                REQUIRE(heap::allocate(largest + 1) == nullptr);
+                REQUIRE_EQ(heap::allocate(largest + 1), nullptr);
                 void* const block = heap::allocate(largest);
                 REQUIRE(block != nullptr);
                 fill(block, largest, largest);

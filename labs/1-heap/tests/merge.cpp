@@ -27,8 +27,8 @@ std::array<void*, COUNT> neighbours() {
 
 TEST(heap, merges_with_the_block_after) {
     const auto blocks = neighbours<4>();
-    REQUIRE(give_back(blocks[2]) == Freed::taken_back);
-    REQUIRE(give_back(blocks[1]) == Freed::taken_back);
+    REQUIRE_EQ(give_back(blocks[2]), Freed::taken_back);
+    REQUIRE_EQ(give_back(blocks[1]), Freed::taken_back);
     EXPECT_EQ(heap::stats().free_blocks, 1U);
     EXPECT_GE(heap::stats().largest_free_bytes, 2 * BYTES);
     EXPECT_EQ(heap::allocate(2 * BYTES), blocks[1]);
@@ -36,8 +36,8 @@ TEST(heap, merges_with_the_block_after) {
 
 TEST(heap, merges_with_the_block_before) {
     const auto blocks = neighbours<4>();
-    REQUIRE(give_back(blocks[1]) == Freed::taken_back);
-    REQUIRE(give_back(blocks[2]) == Freed::taken_back);
+    REQUIRE_EQ(give_back(blocks[1]), Freed::taken_back);
+    REQUIRE_EQ(give_back(blocks[2]), Freed::taken_back);
     EXPECT_EQ(heap::stats().free_blocks, 1U);
     EXPECT_GE(heap::stats().largest_free_bytes, 2 * BYTES);
     EXPECT_EQ(heap::allocate(2 * BYTES), blocks[1]);
@@ -45,10 +45,10 @@ TEST(heap, merges_with_the_block_before) {
 
 TEST(heap, merges_on_both_sides) {
     const auto blocks = neighbours<5>();
-    REQUIRE(give_back(blocks[1]) == Freed::taken_back);
-    REQUIRE(give_back(blocks[3]) == Freed::taken_back);
+    REQUIRE_EQ(give_back(blocks[1]), Freed::taken_back);
+    REQUIRE_EQ(give_back(blocks[3]), Freed::taken_back);
     EXPECT_EQ(heap::stats().free_blocks, 2U);
-    REQUIRE(give_back(blocks[2]) == Freed::taken_back);
+    REQUIRE_EQ(give_back(blocks[2]), Freed::taken_back);
     EXPECT_EQ(heap::stats().free_blocks, 1U);
     EXPECT_GE(heap::stats().largest_free_bytes, 3 * BYTES);
     EXPECT_EQ(heap::allocate(3 * BYTES), blocks[1]);
@@ -57,8 +57,8 @@ TEST(heap, merges_on_both_sides) {
 TEST(heap, merges_no_live_block) {
     const auto blocks = neighbours<5>();
     fill(blocks[2], BYTES, 7);
-    REQUIRE(give_back(blocks[1]) == Freed::taken_back);
-    REQUIRE(give_back(blocks[3]) == Freed::taken_back);
+    REQUIRE_EQ(give_back(blocks[1]), Freed::taken_back);
+    REQUIRE_EQ(give_back(blocks[3]), Freed::taken_back);
     EXPECT_EQ(heap::stats().free_blocks, 2U);
     EXPECT_EQ(heap::allocate(2 * BYTES), nullptr);
     EXPECT_EQ(intact_bytes(blocks[2], BYTES, 7), BYTES);
@@ -75,14 +75,14 @@ TEST(heap, merges_the_first_and_the_last_block) {
                 ++count;
             REQUIRE(count >= 6);
             std::ranges::sort(std::span(blocks).first(count));
-            REQUIRE(give_back(blocks[count - 1 - edge]) == Freed::taken_back);
-            REQUIRE(give_back(blocks[count - 2 + edge]) == Freed::taken_back);
+            REQUIRE_EQ(give_back(blocks[count - 1 - edge]), Freed::taken_back);
+            REQUIRE_EQ(give_back(blocks[count - 2 + edge]), Freed::taken_back);
             EXPECT_EQ(heap::stats().free_blocks, 1U);
-            REQUIRE(give_back(blocks[edge]) == Freed::taken_back);
-            REQUIRE(give_back(blocks[1 - edge]) == Freed::taken_back);
+            REQUIRE_EQ(give_back(blocks[edge]), Freed::taken_back);
+            REQUIRE_EQ(give_back(blocks[1 - edge]), Freed::taken_back);
             EXPECT_EQ(heap::stats().free_blocks, 2U);
             for (std::size_t i = 2; i < count - 2; ++i)
-                REQUIRE(give_back(blocks[i]) == Freed::taken_back);
+                REQUIRE_EQ(give_back(blocks[i]), Freed::taken_back);
             EXPECT_EQ(heap::stats().free_blocks, 1U);
         }
 }
@@ -96,7 +96,7 @@ TEST(heap, is_whole_again_in_any_order) {
         for (std::size_t i = 0; i < blocks.size(); ++i)
             REQUIRE((blocks[i] = heap::allocate(20 + 40 * i)) != nullptr);
         for (const std::size_t i : order)
-            REQUIRE(give_back(blocks[i]) == Freed::taken_back);
+            REQUIRE_EQ(give_back(blocks[i]), Freed::taken_back);
         REQUIRE(is_whole_again(at_first));
     } while (std::ranges::next_permutation(order).found);
 }

@@ -23,13 +23,13 @@ public:
         const std::size_t largest = heap::stats().largest_free_bytes;
         void* const pointer = heap::allocate(bytes, alignment);
         if (alignment == heap::MINIMUM_ALIGNMENT && (pointer != nullptr) != (largest >= bytes && largest != 0))
-            return fails("a block was granted just if largest_free_bytes said so");
+            return fails("does not hold: a block was granted just if largest_free_bytes said so");
         if (pointer == nullptr)
             return true;
         if (address_of(pointer) % alignment != 0)
-            return fails("the block is aligned");
+            return fails("does not hold: the block is aligned");
         if (!lies_within(memory_, pointer, bytes))
-            return fails("the block lies in the arena");
+            return fails("does not hold: the block lies in the arena");
         blocks_[count_++] = {static_cast<std::byte*>(pointer), bytes, ++mark_};
         fill(pointer, bytes, mark_);
         bytes_ += bytes;
@@ -39,9 +39,9 @@ public:
     bool free(std::size_t index) {
         const Live block = blocks_[index];
         if (intact_bytes(block.pointer, block.bytes, block.mark) != block.bytes)
-            return fails("the block holds what its owner wrote");
+            return fails("does not hold: the block holds what its owner wrote");
         if (give_back(block.pointer) != Freed::taken_back)
-            return fails("the block was taken back");
+            return fails("does not hold: the block was taken back");
         bytes_ -= block.bytes;
         blocks_[index] = blocks_[--count_];
         return true;
@@ -51,19 +51,19 @@ public:
     bool agrees() {
         const heap::Stats now = heap::stats();
         if (now.arena_bytes != memory_.size())
-            return fails("arena_bytes is the arena's");
+            return fails("does not hold: arena_bytes is the arena's");
         if (now.allocated_blocks != count_)
-            return fails("allocated_blocks is the number of live blocks");
+            return fails("does not hold: allocated_blocks is the number of live blocks");
         if (now.allocated_bytes < bytes_)
-            return fails("allocated_bytes is at least what was asked for");
+            return fails("does not hold: allocated_bytes is at least what was asked for");
         if (now.allocated_bytes + now.free_bytes > memory_.size())
-            return fails("live and free blocks fit in the arena together");
+            return fails("does not hold: live and free blocks fit in the arena together");
         if (now.largest_free_bytes > now.free_bytes || (now.free_blocks == 0) != (now.largest_free_bytes == 0))
-            return fails("the largest free block is one of the free blocks");
+            return fails("does not hold: the largest free block is one of the free blocks");
         if (now.free_bytes > now.free_blocks * now.largest_free_bytes)
-            return fails("no free block is larger than the largest");
+            return fails("does not hold: no free block is larger than the largest");
         if (now.free_blocks > count_ + 1)
-            return fails("free blocks have live ones between them");
+            return fails("does not hold: free blocks have live ones between them");
         return true;
     }
 
@@ -91,8 +91,7 @@ private:
     };
 
     static bool fails(const char* rule) {
-        const char* const broken_rule = rule;
-        EXPECT_EQ(broken_rule, nullptr);
+        EXPECT_EQ(rule, nullptr);
         return false;
     }
 

@@ -26,7 +26,7 @@ TEST(heap, wastes_no_remainder) {
         void* const after = heap::allocate(40);
         while (heap::stats().largest_free_bytes != 0)
             REQUIRE(heap::allocate(heap::stats().largest_free_bytes) != nullptr);
-        REQUIRE(give_back(hole) == Freed::taken_back);
+        REQUIRE_EQ(give_back(hole), Freed::taken_back);
         fill(before, 40, 1);
         fill(after, 40, 2);
 
@@ -38,18 +38,18 @@ TEST(heap, wastes_no_remainder) {
         REQUIRE(now.free_bytes < with_hole.free_bytes);
         REQUIRE(now.allocated_bytes + now.free_bytes <= with_hole.allocated_bytes + with_hole.free_bytes);
         void* const rest = now.free_blocks == 0 ? nullptr : heap::allocate(now.largest_free_bytes);
-        REQUIRE((rest != nullptr) == (now.free_blocks != 0));
+        REQUIRE_EQ(rest != nullptr, now.free_blocks != 0);
         if (rest != nullptr)
             fill(rest, now.largest_free_bytes, 4);
         EXPECT_EQ(intact_bytes(before, 40, 1), 40U);
         EXPECT_EQ(intact_bytes(after, 40, 2), 40U);
         EXPECT_EQ(intact_bytes(block, HOLE - less, 3), HOLE - less);
 
-        REQUIRE(give_back(block) == Freed::taken_back);
+        REQUIRE_EQ(give_back(block), Freed::taken_back);
         REQUIRE((rest == nullptr || give_back(rest) == Freed::taken_back));
         REQUIRE(are_equal(heap::stats(), with_hole));
-        REQUIRE(give_back(before) == Freed::taken_back);
-        REQUIRE(give_back(after) == Freed::taken_back);
-        REQUIRE(heap::stats().arena_bytes == at_first.arena_bytes);
+        REQUIRE_EQ(give_back(before), Freed::taken_back);
+        REQUIRE_EQ(give_back(after), Freed::taken_back);
+        REQUIRE_EQ(heap::stats().arena_bytes, at_first.arena_bytes);
     }
 }

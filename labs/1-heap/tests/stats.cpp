@@ -16,7 +16,7 @@ TEST(heap, counts_live_blocks) {
         EXPECT_GE(heap::stats().allocated_bytes, asked);
     }
     for (std::size_t i = 0; i < blocks.size(); ++i) {
-        REQUIRE(give_back(blocks[i]) == Freed::taken_back);
+        REQUIRE_EQ(give_back(blocks[i]), Freed::taken_back);
         EXPECT_EQ(heap::stats().allocated_blocks, blocks.size() - 1 - i);
     }
     EXPECT_EQ(heap::stats().allocated_bytes, 0U);
@@ -39,7 +39,7 @@ TEST(heap, counts_what_blocks_can_hold) {
     for (std::size_t i = 0; i < COUNT; ++i) {
         EXPECT_EQ(intact_bytes(blocks[i], held[i], i), held[i]);
         const std::size_t before = held_bytes();
-        REQUIRE(give_back(blocks[i]) == Freed::taken_back);
+        REQUIRE_EQ(give_back(blocks[i]), Freed::taken_back);
         EXPECT_EQ(before - held_bytes(), held[i]);
     }
     EXPECT_EQ(held_bytes(), 0U);
@@ -52,7 +52,7 @@ TEST(heap, counts_what_free_blocks_could_hold) {
     for (std::size_t i = 0; i < blocks.size(); ++i)
         REQUIRE((blocks[i] = heap::allocate(40 + 17 * i)) != nullptr);
     for (std::size_t i = 0; i < blocks.size(); i += 2)
-        REQUIRE(give_back(blocks[i]) == Freed::taken_back);
+        REQUIRE_EQ(give_back(blocks[i]), Freed::taken_back);
     const heap::Stats before = heap::stats();
     EXPECT_EQ(before.free_blocks, blocks.size() / 2 + 1);
     std::size_t taken_blocks = 0;
