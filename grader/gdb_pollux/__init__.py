@@ -4,7 +4,7 @@ Only what the contracts state is read (Event, List, Wait, Timer, Process), so th
 blocks of the heap are those of the reference.
 """
 
-from . import commands, printers
+from . import commands, printers, session
 
 commands.register()
 printers.register()

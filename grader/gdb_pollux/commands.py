@@ -28,22 +28,24 @@ class Command(gdb.Command):
 
 
 def waits_for(event: gdb.Value) -> str:
+    """The type of its awaiter, without the outermost namespace."""
     wait = structures.wait(event)
-    return "-" if wait is None else str(wait.type.name)
+    return "-" if wait is None else str(wait.type.name).partition("::")[2]
 
 
-def stands_at(event: gdb.Value) -> str:
+def stands(event: gdb.Value) -> str:
+    """Where it stands, short: many make a table."""
     frame = next(structures.awaits(event), None)
-    return "-" if frame is None else frame.place
+    return "-" if frame is None else f"{frame.where} {Path(frame.file).name}:{frame.line}"
 
 
 def events(words: list[str]) -> None:
     """events: every event that is queued, blocked or running, and where it waits."""
-    print(f"{'id':>5} {'pid':>4} {'state':8} {'priority':10} {'polls':>6}  waits for, at")
+    print(f"{'id':>4} {'pid':>4} {'state':8} {'priority':10} {'polls':>5}  waits for, and where")
     for event in structures.events():
         print(
-            f"{int(event['id']):5} {int(event['pid']):4} {structures.state(event):8} "
-            f"{structures.priority(event):10} {int(event['polls']):6}  {waits_for(event)}, {stands_at(event)}"
+            f"{int(event['id']):4} {int(event['pid']):4} {structures.state(event):8} "
+            f"{structures.priority(event):10} {int(event['polls']):5}  {waits_for(event)} {stands(event)}"
         )
 
 
@@ -58,11 +60,12 @@ def event(words: list[str]) -> None:
         raise NotHere(f"no event {words[0]} is queued, blocked or running")
     print(
         f"event {int(each['id'])} at {int(each.address):#x}: {structures.state(each)}, "
-        f"{structures.priority(each)}, pid {int(each['pid'])}, {int(each['polls'])} polls, "
+        f"{structures.priority(each)}, pid {int(each['pid'])},\n  {int(each['polls'])} polls, "
         f"{int(each['references']['_M_i'])} references, waits for {waits_for(each)}"
     )
     for depth, frame in enumerate(structures.awaits(each)):
-        print(f"  #{depth} {frame.function} at {frame.place}, frame {frame.address:#x}")
+        print(f"  #{depth} {frame.function} {frame.place}")
+        print(f"     its frame: {frame.address:#x}")
 
 
 def runqueue(words: list[str]) -> None:
@@ -86,7 +89,7 @@ def sleepers(words: list[str]) -> None:
         if wait is not None and any(field.name == "timer_" for field in wait.type.fields()):
             found.append((int(wait["timer_"]["deadline"]), each))
     for deadline, each in sorted(found, key=lambda pair: pair[0]):
-        print(f"{deadline:>14} ns  event {int(each['id'])} at {stands_at(each)}")
+        print(f"{deadline:>14} ns  event {int(each['id'])} {stands(each)}")
     if not found:
         print("nobody sleeps")
 

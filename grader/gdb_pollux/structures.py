@@ -116,7 +116,13 @@ class Frame:
 
     address: int
     function: str
-    place: str  # the co_await where it stands, in a traced build; else where the function begins
+    where: str  # "at" the co_await where it stands, in a traced build; else "from", where its function begins
+    file: str
+    line: int
+
+    @property
+    def place(self) -> str:
+        return f"{self.where} {self.file}:{self.line}"
 
 
 def handle(value: gdb.Value) -> int:
@@ -132,7 +138,7 @@ def awaits(event: gdb.Value) -> Iterator[Frame]:
             return
         promise = gdb.Value(frame + PROMISE_OFFSET).cast(promise_type.pointer()).dereference()
         resume = int(gdb.Value(frame).cast(gdb.lookup_type("long").pointer()).dereference())
-        yield Frame(frame, function_at(resume), _place(promise, resume))
+        yield Frame(frame, function_at(resume), *_place(promise, resume))
         await_ = promise["await_"]
         frame = handle(await_["awaiting"]) if int(await_) else 0
 
@@ -150,12 +156,12 @@ def function_at(address: int) -> str:
     return str(block.function.name).replace(anonymous, "").partition("(")[0]
 
 
-def _place(promise: gdb.Value, resume: int) -> str:
+def _place(promise: gdb.Value, resume: int) -> tuple[str, str, int]:
     try:
         implementation = promise["awaiting_at_"]["_M_impl"]
     except gdb.error:
         implementation = None
     if implementation is not None and int(implementation):
-        return f"{implementation['_M_file_name'].string()}:{int(implementation['_M_line'])}"
+        return "at", implementation["_M_file_name"].string(), int(implementation["_M_line"])
     line = gdb.find_pc_line(resume & (1 << 64) - 1)
-    return f"{line.symtab.filename}:{line.line} (begins)" if line.symtab else "?"
+    return "from", str(line.symtab.filename) if line.symtab else "?", line.line

@@ -3,11 +3,10 @@
 import argparse
 import os
 import re
-import subprocess
 import sys
 from pathlib import Path
 
-from . import bochs
+from . import bochs, processes
 from .errors import GraderError
 from .tree import Tree
 
@@ -97,8 +96,8 @@ def run(files: bochs.Files) -> int:
     program = bochs.command(files, window=bool(os.environ.get("DISPLAY")))
     with (files.folder / "messages").open("wb") as messages:
         try:
-            done = subprocess.run(program, stderr=messages, check=False)
+            status = processes.in_foreground(program, messages)
         except FileNotFoundError as error:
             raise GraderError("Bochs is not installed; `grader/setup` installs it") from error
     # Bochs also leaves with 1 when the kernel has switched it off.
-    return 0 if done.returncode in (0, 1) else done.returncode
+    return 0 if status in (0, 1) else status

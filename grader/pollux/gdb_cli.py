@@ -4,12 +4,11 @@ import argparse
 import os
 import re
 import shlex
-import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from . import bochs
+from . import bochs, processes
 from .bochs_cli import where_begins
 from .errors import GraderError
 from .machine import SHIFT, Orders
@@ -17,7 +16,7 @@ from .replay import Debugged
 from .tree import Tree
 
 # What the end of a recorded run shows of the console: with the rest it fits a terminal of 80 by 24.
-CONSOLE_LINES = 10
+CONSOLE_LINES = 14
 WIDTH = 79
 REGISTERS = re.compile(r"^r\w+ ?=[0-9a-f]{16} ")
 END = "kernel::leave"
@@ -27,6 +26,10 @@ Recorded, and stopped where the run ended. From here it goes back:
   fault                        to the instruction that faulted
   break FUNCTION, then rc      to its last call
   watch -l POINTER->x, then rc who wrote there last?
+"""
+COMMANDS = """\
+The kernel's own commands: events, event N, runqueue, sleepers, wakers, heap;
+of stage 5: processes, user-symbols. `help events` explains one. Ctrl-C stops.
 """
 # What an editor waits for.
 WAITS = "QEMU waits for gdb at localhost"
@@ -52,25 +55,23 @@ def begin_of(elf: Path, folder: Path, test: str | None) -> str:
     return name
 
 
-def gdb(
-    debugged: Debugged,
-    elf: Path,
-    machine: Sequence[str],
-    commands: Sequence[str],
-    more: Sequence[str],
-) -> int:
-    """gdb on this terminal, and QEMU behind a pipe: it ends with gdb. What QEMU itself has to say goes to its log."""
+def gdb(elf: Path, begin: str, more: Sequence[str]) -> int:
+    """gdb on this terminal. `begin` is a call of gdb_pollux.session."""
     package = str(Path(__file__).resolve().parents[1])
     load = f"python import sys; sys.path.insert(0, {package!r}); import gdb_pollux"
-    program = shlex.join([*machine, "-S", "-gdb", "stdio"])
-    connect = f"target remote | exec 2> {shlex.quote(str(debugged.log))} {program}"
     words = ["gdb", "-q", str(elf)]
-    for each in ("set pagination off", load, connect, *commands, "set pagination on"):
+    for each in (load, f"python gdb_pollux.session.{begin}"):
         words += ["-ex", each]
     try:
-        return subprocess.run([*words, *more], check=False).returncode
+        return processes.in_foreground([*words, *more])
     except FileNotFoundError as error:
         raise GraderError("gdb is not installed; `grader/setup` installs it") from error
+
+
+def behind_a_pipe(debugged: Debugged, machine: Sequence[str]) -> str:
+    """The shell's words for a machine that ends with gdb, however that ends. What QEMU has to say goes to its log."""
+    program = shlex.join(["setpriv", "--pdeathsig", "KILL", *machine, "-S", "-gdb", "stdio"])
+    return f"exec 2> {shlex.quote(str(debugged.log))} {program}"
 
 
 def show_end(debugged: Debugged) -> None:
@@ -86,10 +87,8 @@ def replay(debugged: Debugged, elf: Path, begin: str, more: Sequence[str]) -> in
     left = debugged.record()
     show_end(debugged)
     print(HINT if left else RESET, end="", flush=True)
-    commands = [f"thbreak {begin}", "continue", "monitor savevm begin"]
-    if left:
-        commands += [f"thbreak {END}", "continue"]
-    return gdb(debugged, elf, debugged.replay("replay"), commands, more)
+    machine = behind_a_pipe(debugged, debugged.replay("replay"))
+    return gdb(elf, f"replay({machine!r}, {begin!r}, {(END if left else None)!r})", more)
 
 
 def command() -> int:
@@ -121,4 +120,6 @@ def command() -> int:
         print(f"{WAITS}:{arguments.server}", flush=True)
         program = [*debugged.run(), "-S", "-gdb", f"tcp:127.0.0.1:{arguments.server}"]
         os.execvp(program[0], program)
-    return gdb(debugged, elf, debugged.run(), [f"thbreak {begin}", "continue"], arguments.more)
+    print(COMMANDS, end="", flush=True)
+    machine = behind_a_pipe(debugged, debugged.run())
+    return gdb(elf, f"start({machine!r}, {begin!r})", arguments.more)

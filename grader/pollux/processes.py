@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from .errors import GraderError
 
@@ -36,6 +37,15 @@ def environment() -> dict[str, str]:
     dropped = ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "GNUMAKEFLAGS")
     kept = {name: value for name, value in os.environ.items() if name not in dropped}
     return kept | {"LC_ALL": "C.UTF-8"}
+
+
+def in_foreground(command: Sequence[str], stderr: IO[bytes] | None = None) -> int:
+    """Runs it on this terminal, whose Ctrl-C is meant for it alone; its status."""
+    before = signal.signal(signal.SIGINT, lambda number, frame: None)
+    try:
+        return subprocess.run(command, stderr=stderr, check=False).returncode
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def start(

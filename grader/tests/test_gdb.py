@@ -3,8 +3,10 @@
 import json
 import re
 import subprocess
+import time
 from pathlib import Path
 
+import pexpect
 import pytest
 from pollux import gdb_cli, processes, vscode
 from pollux.bochs_machine import with_orders
@@ -15,6 +17,7 @@ from pollux.tree import Tree
 from support import BASES, TREE, hostile_heap
 
 SECONDS = 240
+PROMPT = r"\(gdb\) "
 SETTINGS = "set pagination off\nset confirm off\nset width 0\n"
 
 AWAITS = """
@@ -123,12 +126,12 @@ def test_queues_sleepers_and_blocked_events(tmp_path: Path) -> None:
     """Sixty-four sleepers, stopped at the first halt: both are blocked, and nothing is ready."""
     test = "timer.wakes_in_order_of_deadline"
     said = in_gdb(3, test, SLEEPERS, tmp_path, "event 999", "processes")
-    table = re.findall(r"^ +(\d+) +0 blocked +normal +1  event::Sleep, labs/\S+:\d+", said, re.M)
+    table = re.findall(r"^ +(\d+) +0 blocked +normal +1  Sleep from \S+:\d+$", said, re.M)
     assert len(table) == 64, said
     assert re.search(r"^normal +-$", said, re.M)
-    deadlines = [int(text) for text in re.findall(r"^ *(\d+) ns  event \d+ at ", said, re.M)]
+    deadlines = [int(text) for text in re.findall(r"^ *(\d+) ns  event \d+ from ", said, re.M)]
     assert deadlines == sorted(deadlines) and len(deadlines) == len(table)
-    assert re.search(rf"^event {table[0]}: \d+ references, waits for event::Sleep$", said, re.M)
+    assert re.search(rf"^event {table[0]}: \d+ references, waits for Sleep$", said, re.M)
     assert "no event 999 is queued, blocked or running" in said
     assert re.search(r"^\d+ blocks in use, \d+ bytes$", said, re.M)
     assert "there is no 'process::(anonymous namespace)::table' in this stage" in said
@@ -143,7 +146,9 @@ def test_processes_and_programs(tmp_path: Path) -> None:
     )
     table = re.findall(r"^ +(\d) +0 (blocked|running) +\d+ +\d+ test_pipes$", said, re.M)
     assert table == [("1", "blocked"), ("2", "blocked"), ("3", "running")], said
-    assert re.search(r"^ +1 +1 blocked  normal +1  process::Pipe::Reading, ", said, re.M)
+    assert re.search(
+        r"^ +1 +1 blocked  normal +1  Pipe::Reading from system_calls.cpp:", said, re.M
+    )
     assert re.search(r"^#0 +system_call \(\) at labs/5-process/user/runtime/calls.asm", said, re.M)
     assert re.search(r"^#2 .*spins", said, re.M)
     assert "the names of test_pipes are known" in said and "the names of shell are known" in said
@@ -152,6 +157,47 @@ def test_processes_and_programs(tmp_path: Path) -> None:
         assert printed in said, said
     assert re.search(r"= frame 0x\w+ of process::run_process$", said, re.M)
     assert re.search(r"= task: frame 0x\w+ of process::run_process$", said, re.M)
+
+
+@pytest.mark.stage
+def test_it_fits_the_terminal_of_a_student(tmp_path: Path) -> None:
+    """80 by 24: the first prompt, a run that is stopped by Ctrl-C, the tables; and no QEMU is left behind."""
+    BASES.ensure(TREE, TREE.lab(3), tmp_path / "make", lambda: None)
+    command = "grader/gdb --lab=3"
+    plain = {**processes.environment(), "TERM": "dumb"}
+    child = pexpect.spawn(
+        command, cwd=str(TREE.root), dimensions=(24, 80), encoding="utf-8", env=plain
+    )
+
+    def ask(words: str) -> list[str]:
+        child.sendline(words)
+        child.expect(PROMPT, timeout=60)
+        return str(child.before).replace("\r", "").split("\n")[1:]
+
+    try:
+        child.expect(PROMPT, timeout=60)
+        first = str(child.before).splitlines()
+        assert len(first) < 24 and max(map(len, first)) < 80, first
+        ask("set height 0")
+        ask("break event::idle")
+        ask("c")
+        ask("delete 2")
+        for table in ("events", "sleepers", "wakers", "runqueue", "heap"):
+            shown = ask(table)
+            assert shown and max(map(len, shown)) < 80, shown
+        child.sendline("c")
+        child.expect("Continuing", timeout=60)
+        time.sleep(0.2)  # fifty tests take longer
+        child.sendintr()
+        child.expect(PROMPT, timeout=60)
+        assert "SIGINT" in child.before
+        child.sendline("q")
+        child.expect(r"\(y or n\) ", timeout=60)
+        child.sendline("y")
+        child.expect(pexpect.EOF, timeout=60)
+    finally:
+        child.close(force=True)
+    assert child.exitstatus == 0
 
 
 BACKWARDS = """
