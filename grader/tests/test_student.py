@@ -153,6 +153,17 @@ def test_help_lists_what_is_there(own: Path) -> None:
         assert (own / "grader" / script).is_file(), script
 
 
+@pytest.mark.stage
+def test_programs_on_the_host_say_what_is_not_written(own: Path) -> None:
+    programs = ["build/host/fuzz-heap", "build/host/heap_bench"]
+    subprocess.run(["make", "-s", "-C", str(own), *programs], check=True)
+    for program, words in zip(programs, (["-runs=1"], ["pollux", "mixed"]), strict=True):
+        command = [str(own / program), *words]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.returncode == 1
+        assert "heap::initialise is not written yet" in done.stderr
+
+
 def test_the_readme_leads_somewhere(own: Path) -> None:
     text = (own / "README.md").read_text()
     links_in_it = re.findall(r"\]\(([^)#]+)", text)

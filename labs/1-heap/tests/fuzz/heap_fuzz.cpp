@@ -2,6 +2,7 @@
 // against a model that knows every live block. The arena is a malloc block of just its size, so the sanitizers see
 // every access beside it. Host only.
 
+#include "kernel/lib/not_written.hpp"
 #include "kernel/mm/heap.hpp"
 
 #include <algorithm>
@@ -146,6 +147,12 @@ private:
 };
 
 } // namespace
+
+// A heap that is not whole yet comes here.
+[[noreturn]] void kernel::not_written(const char* function) {
+    std::fprintf(stderr, "%s is not written yet\n", function);
+    std::_Exit(1);
+}
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     Life(Input(data, size)).live();
