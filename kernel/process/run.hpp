@@ -41,7 +41,7 @@ arch::Trap run_turn(Process& process);
 // After an interrupt and after the call yield the other ready events have their turn. Of the calls that may wait the
 // result comes into rax of the process that made them, however long that takes and whoever runs meanwhile; a process
 // that waits is not polled. One that always makes calls of this kind which need not wait must not keep the others from
-// running: such a call, if no other event was polled meanwhile, ends with a yield.
+// running: such a call, if this event was not polled anew meanwhile (Event::polls), ends with a yield.
 //
 // exit ends the process with its code, as exited; a fault with its vector, as faulted. Whatever else destroys the frame
 // ends it as killed: the parameter sees to that, before the first turn too.

@@ -92,7 +92,7 @@ TEST(calls, unmap_takes_pages_away) {
 TEST(calls, move_so_many_bytes_at_once) {
     const Ground ground;
     EXPECT_EQ(run("test_calls", {"transfers"}), 0);
-    EXPECT_EQ(run("test_calls", {"reads_no_more_than_came"}), 0);
+    EXPECT_EQ(run("test_pipes", {"reads_no_more_than_came"}), 0);
 }
 
 TEST(calls, nanosleep_sleeps) {

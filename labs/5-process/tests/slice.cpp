@@ -13,6 +13,20 @@ Task<> count_turns(const bool* ends, unsigned* turns) {
     }
 }
 
+// Beside a program that runs for ever a kernel event has its turns.
+void expect_others_run_beside(std::string_view program, Words arguments) {
+    const ProcessReference runs = must_start(program, arguments);
+    bool over = false;
+    unsigned turns = 0;
+    must_spawn(count_turns(&over, &turns));
+    run_for(100 * MILLISECOND);
+    EXPECT_GE(turns, 15u);
+    EXPECT_EQ(ending_of(runs), STILL_RUNS);
+    over = true;
+    kill(runs);
+    EXPECT(run_to_the_end());
+}
+
 // Inside, for two slices, nobody else comes in, though there is no lock: there is no co_await either.
 Task<> enter_often(unsigned* inside, unsigned* entered) {
     for (unsigned i = 0; i < 5; ++i) {
@@ -95,31 +109,17 @@ TEST(slice, is_the_same_for_all) {
 // Quick calls without end do not make a slice longer.
 TEST(slice, ends_between_quick_calls) {
     const Ground ground;
-    const ProcessReference calls = must_start("test_calls", {"null_calls", "1000000000"});
-    bool over = false;
-    unsigned turns = 0;
-    must_spawn(count_turns(&over, &turns));
-    run_for(100 * MILLISECOND);
-    EXPECT_GE(turns, 15u);
-    EXPECT_EQ(ending_of(calls), STILL_RUNS);
-    over = true;
-    kill(calls);
-    EXPECT(run_to_the_end());
+    expect_others_run_beside("test_calls", {"null_calls", "1000000000"});
 }
 
-// Nor do calls that may wait, and never have to.
+// Nor do calls that may wait, and never have to: each of them by itself, since one that yields would do for all.
 TEST(slice, is_not_renewed_by_calls_that_do_not_wait) {
     const Ground ground;
-    const ProcessReference talks = must_start("test_pipes", {"talks_to_itself"});
-    bool over = false;
-    unsigned turns = 0;
-    must_spawn(count_turns(&over, &turns));
-    run_for(100 * MILLISECOND);
-    EXPECT_GE(turns, 15u);
-    EXPECT_EQ(ending_of(talks), STILL_RUNS);
-    over = true;
-    kill(talks);
-    EXPECT(run_to_the_end());
+    expect_others_run_beside("test_pipes", {"talks_to_itself"});
+    expect_others_run_beside("test_pipes", {"needs_no_wait", "write"});
+    expect_others_run_beside("test_pipes", {"needs_no_wait", "read"});
+    expect_others_run_beside("test_pipes", {"needs_no_wait", "wait"});
+    expect_others_run_beside("test_pipes", {"needs_no_wait", "nanosleep"});
 }
 
 // Whoever runs after a wait has a slice, and it ends.

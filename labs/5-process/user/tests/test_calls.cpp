@@ -217,35 +217,6 @@ int transfers(std::span<const char* const>) {
     return 0;
 }
 
-// What did not come is not written: whatever the kernel has in its own buffer stays there.
-int reads_no_more_than_came(std::span<const char* const>) {
-    static char buffer[600];
-    const auto is_untouched_from = [](std::size_t index) {
-        return std::string_view{buffer, sizeof buffer}.find_first_not_of('u', index) == std::string_view::npos;
-    };
-    for (char& byte : buffer)
-        byte = 'u';
-    PipeEnds ends;
-    CHECK(pipe(&ends) == 0);
-    CHECK(write(ends.writer, "abc", 3) == 3);
-    CHECK(read(ends.reader, buffer, sizeof buffer) == 3);
-    CHECK((std::string_view{buffer, 3} == "abc"));
-    CHECK(is_untouched_from(3));
-    CHECK(write(ends.writer, "de", 2) == 2);
-    CHECK(read(ends.reader, buffer, 1) == 1);
-    CHECK(buffer[0] == 'd');
-    CHECK(buffer[1] == 'b');
-    CHECK(close(ends.writer) == 0);
-    CHECK(read(ends.reader, buffer, sizeof buffer) == 1);
-    CHECK(buffer[0] == 'e');
-    CHECK(buffer[1] == 'b');
-    CHECK(is_untouched_from(3));
-    CHECK(read(ends.reader, buffer, sizeof buffer) == 0);
-    CHECK(buffer[0] == 'e');
-    CHECK(is_untouched_from(3));
-    return 0;
-}
-
 int clock_goes_on(std::span<const char* const>) {
     const std::uint64_t begun = clock();
     CHECK(nanosleep(20'000'000) == 0);
@@ -288,7 +259,6 @@ constexpr Act ACTS[] = {
     {"map_pages", map_pages},
     {"touches_what_it_unmapped", touches_what_it_unmapped},
     {"transfers", transfers},
-    {"reads_no_more_than_came", reads_no_more_than_came},
     {"clock_goes_on", clock_goes_on},
     {"calls", calls},
     {"null_calls", null_calls},

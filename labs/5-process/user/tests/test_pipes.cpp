@@ -48,6 +48,35 @@ int reads_once(std::span<const char* const> given) {
     return static_cast<int>(got < 0 ? 1000 - got : got);
 }
 
+// What did not come is not written: whatever the kernel has in its own buffer stays there.
+int reads_no_more_than_came(std::span<const char* const>) {
+    static char buffer[600];
+    const auto is_untouched_from = [](std::size_t index) {
+        return std::string_view{buffer, sizeof buffer}.find_first_not_of('u', index) == std::string_view::npos;
+    };
+    for (char& byte : buffer)
+        byte = 'u';
+    PipeEnds ends;
+    CHECK(pipe(&ends) == 0);
+    CHECK(write(ends.writer, "abc", 3) == 3);
+    CHECK(read(ends.reader, buffer, sizeof buffer) == 3);
+    CHECK((std::string_view{buffer, 3} == "abc"));
+    CHECK(is_untouched_from(3));
+    CHECK(write(ends.writer, "de", 2) == 2);
+    CHECK(read(ends.reader, buffer, 1) == 1);
+    CHECK(buffer[0] == 'd');
+    CHECK(buffer[1] == 'b');
+    CHECK(close(ends.writer) == 0);
+    CHECK(read(ends.reader, buffer, sizeof buffer) == 1);
+    CHECK(buffer[0] == 'e');
+    CHECK(buffer[1] == 'b');
+    CHECK(is_untouched_from(3));
+    CHECK(read(ends.reader, buffer, sizeof buffer) == 0);
+    CHECK(buffer[0] == 'e');
+    CHECK(is_untouched_from(3));
+    return 0;
+}
+
 // Writes once; likewise.
 int writes_once(std::span<const char* const> given) {
     static char buffer[1024];
@@ -75,6 +104,22 @@ int talks_to_itself(std::span<const char* const>) {
         CHECK(read(ends.reader, &byte, 1) == 1);
         ++byte;
     }
+}
+
+// One call that may wait, for ever, where there is nothing to wait for.
+int needs_no_wait(std::span<const char* const> given) {
+    CHECK(given.size() == 1);
+    const std::string_view call = given[0];
+    char byte = 0;
+    for (;;)
+        if (call == "write")
+            CHECK(write(15, &byte, 1) == failed(ErrorNumber::bad_descriptor));
+        else if (call == "read")
+            CHECK(read(15, &byte, 1) == failed(ErrorNumber::bad_descriptor));
+        else if (call == "wait")
+            CHECK(wait(0) == failed(ErrorNumber::not_found));
+        else
+            CHECK(nanosleep(0) == 0);
 }
 
 // What a call gives is there when it returns, however long it waited: `count` round trips with the other end.
@@ -114,9 +159,18 @@ int counts(std::span<const char* const>) {
 }
 
 constexpr Act ACTS[] = {
-    {"writes", writes}, {"reads", reads},   {"reads_once", reads_once},           {"writes_once", writes_once},
-    {"copies", copies}, {"echoes", echoes}, {"talks_to_itself", talks_to_itself}, {"sleeps", sleeps},
-    {"spins", spins},   {"counts", counts},
+    {"writes", writes},
+    {"reads", reads},
+    {"reads_once", reads_once},
+    {"reads_no_more_than_came", reads_no_more_than_came},
+    {"writes_once", writes_once},
+    {"copies", copies},
+    {"echoes", echoes},
+    {"talks_to_itself", talks_to_itself},
+    {"needs_no_wait", needs_no_wait},
+    {"sleeps", sleeps},
+    {"spins", spins},
+    {"counts", counts},
 };
 
 } // namespace
