@@ -12,7 +12,7 @@ namespace event {
 std::expected<Event*, kernel::Error> spawn_frame(std::coroutine_handle<> frame, Priority priority, std::uint32_t pid);
 
 // Notes that the running event awaits the end of `target`, which may have come already: ended will wake it. deadlock
-// when `target` is the running event itself, awaits its end, or owns its scope, or does so through others;
+// when `target` is the running event itself, awaits its end, or owns its scope, or does so through others; else
 // already_joined when another event awaits it, or when its result is gone (not joinable). Allocates nothing.
 std::expected<void, kernel::Error> begin_join(Event& target);
 

@@ -1,6 +1,7 @@
 // One interrupt at each moment in turn: no wake-up is lost and none counts twice, whenever it comes.
 
-#include "labs/3-waker/tests/moments.hpp"
+#include "kernel/event/tests/moments.hpp"
+#include "labs/3-waker/tests/support.hpp"
 
 namespace {
 

@@ -1,5 +1,6 @@
 // Cancelling an event that does not run: its frames are gone at once, and whoever joins it is told.
 
+#include "kernel/event/tests/moments.hpp"
 #include "labs/4-spawner/tests/support.hpp"
 
 namespace {
@@ -194,5 +195,49 @@ TEST(cancel, leaves_wakers_harmless) {
     EXPECT(!event::executor().run_once());
     EXPECT_EQ(event::live_events(), 1u); // the waker's
     waker = {};
+    expect_nothing_left();
+}
+
+namespace {
+
+// What the interrupt wakes: the event that is being cancelled, and those beside it in the list that it is in.
+event::Event* struck[3];
+
+void wake_all_three() {
+    for (event::Event* each : struck)
+        event::wake(*each);
+}
+
+} // namespace
+
+TEST(cancel, survives_an_interrupt_at_every_moment) {
+    auto before = must_spawn(wait_for_ever());
+    auto after = must_spawn(wait_for_ever());
+    for (const State state : {State::blocked, State::ready})
+        for (unsigned moment = 0; moment < moments::COUNT; ++moment) {
+            Log log;
+            auto child = must_spawn(hold(&log, 'l'));
+            REQUIRE(settle());
+            event::wake(*after.get()); // to the end of the blocked set
+            REQUIRE(settle());
+            if (state == State::ready)
+                event::wake(*child.get());
+            const std::uint32_t polls[] = {before.get()->polls, after.get()->polls};
+            struck[0] = before.get();
+            struck[1] = child.get();
+            struck[2] = after.get();
+            moments::strike_at(moment, wake_all_three, [&child] { child.cancel(); });
+            REQUIRE(child.get()->state == State::finished);
+            REQUIRE(log == "l");
+            REQUIRE(event::executor().unfinished == 2);
+            REQUIRE(settle());
+            REQUIRE(child.get()->polls == 1);
+            REQUIRE(before.get()->polls == polls[0] + 1);
+            REQUIRE(after.get()->polls == polls[1] + 1);
+        }
+    for (auto* const neighbour : {&before, &after}) {
+        neighbour->cancel();
+        *neighbour = {};
+    }
     expect_nothing_left();
 }

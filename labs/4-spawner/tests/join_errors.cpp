@@ -52,10 +52,8 @@ TEST(join, of_oneself_is_a_deadlock) {
     expect_nothing_left();
 }
 
-// Each of three awaits the next, and the last the first.
+// Each of three awaits the next, and the last the first, which somebody else may be awaiting already.
 TEST(join, in_a_ring_is_a_deadlock) {
-    int results[3] = {NOTHING, NOTHING, NOTHING};
-    JoinHandle<int> ring[3];
     struct Member {
         static Task<int> join(JoinHandle<int>* handle, int* out) {
             co_await event::yield_now(); // all are there
@@ -63,15 +61,59 @@ TEST(join, in_a_ring_is_a_deadlock) {
             co_return 7;
         }
     };
-    for (int i = 0; i < 3; ++i)
-        ring[i] = must_spawn(Member::join(&ring[(i + 1) % 3], &results[i]));
-    EXPECT(settle());
-    EXPECT_EQ(results[2], number_of(Error::deadlock));
-    EXPECT_EQ(results[1], 7);
-    EXPECT_EQ(results[0], 7);
-    for (auto& handle : ring)
-        handle = {};
-    expect_nothing_left();
+    for (const bool is_awaited : {false, true}) {
+        int results[3] = {NOTHING, NOTHING, NOTHING};
+        int outside = NOTHING;
+        JoinHandle<int> ring[3];
+        for (int i = 0; i < 3; ++i)
+            ring[i] = must_spawn(Member::join(&ring[(i + 1) % 3], &results[i]));
+        if (is_awaited)
+            must_spawn(join_into(&ring[0], &outside)).detach();
+        EXPECT(settle());
+        EXPECT_EQ(results[2], number_of(Error::deadlock));
+        EXPECT_EQ(results[1], 7);
+        EXPECT_EQ(results[0], 7);
+        EXPECT_EQ(outside, is_awaited ? 7 : NOTHING);
+        for (auto& handle : ring)
+            handle = {};
+        expect_nothing_left();
+    }
+}
+
+namespace {
+
+// Owns a scope, or one in another, in which an event joins `target`.
+Task<int> own_a_joiner(JoinHandle<int>* target, int* result, int depth) {
+    Scope scope;
+    if (depth > 0)
+        EXPECT(scope.spawn(own_a_joiner(target, result, depth - 1)).has_value());
+    else
+        EXPECT(scope.spawn(join_into(target, result)).has_value());
+    co_await scope.join();
+    co_return 7;
+}
+Task<int> join_and_give(JoinHandle<int>* handle) {
+    co_return number_of(co_await *handle);
+}
+
+} // namespace
+
+// An owner cannot end before its children, so a child that joins it, or who joins it, would wait for ever.
+TEST(join, of_the_owner_is_a_deadlock) {
+    for (const int depth : {0, 2})
+        for (const bool joins_the_owner : {true, false}) {
+            int result = NOTHING;
+            {
+                JoinHandle<int> owner;
+                JoinHandle<int> outer;
+                owner = must_spawn(own_a_joiner(joins_the_owner ? &owner : &outer, &result, depth));
+                outer = must_spawn(join_and_give(&owner));
+                EXPECT(settle());
+                EXPECT_EQ(result, number_of(Error::deadlock));
+                EXPECT_EQ(outer.get()->state.load(), State::finished);
+            }
+            expect_nothing_left();
+        }
 }
 
 TEST(join, finds_that_the_handle_was_dropped) {
