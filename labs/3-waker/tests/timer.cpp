@@ -98,6 +98,44 @@ TEST(timer, wakes_ties_in_order_of_arrival) {
         for (unsigned i = 0; i < COUNT; ++i)
             EXPECT_EQ(order[i], 2 - i / 16 + 3 * (i % 16));
     }
+    // The smallest case in which a pairing heap goes wrong: what is removed lies above one of two that tie.
+    woken = 0;
+    const std::uint64_t begun = arch::now();
+    const event::EventReference first = start(sleeper(begun + MILLISECOND));
+    const event::EventReference removed = start(sleeper(begun + 10 * MILLISECOND));
+    start(numbered_sleeper(begun + 20 * MILLISECOND, 0));
+    start(sleeper(begun + 5 * MILLISECOND));
+    start(numbered_sleeper(begun + 20 * MILLISECOND, 1));
+    run_to_end_of(first);
+    cancel_by_hand(removed);
+    event::executor().run();
+    EXPECT_EQ(order[0], 0U);
+    EXPECT_EQ(order[1], 1U);
+    // And any other: about a third of them are removed again, and now and then another one rings.
+    kernel::Random random(test::seed());
+    for (unsigned round = 0; round < 10; ++round) {
+        woken = 0;
+        event::EventReference sleeping[COUNT];
+        std::uint64_t deadlines[COUNT];
+        const std::uint64_t start_of_round = arch::now();
+        for (unsigned i = 0; i < COUNT; ++i) {
+            deadlines[i] = start_of_round + (20 + 10 * random.below(4)) * MILLISECOND;
+            sleeping[i] = start(numbered_sleeper(deadlines[i], i));
+            if (random.below(8) == 0)
+                run_to_end_of(start(sleeper(arch::now() + 100 * MICROSECOND)));
+            REQUIRE(settle());
+            const std::uint64_t chosen = random.below(i + 1);
+            if (random.below(2) == 0 && sleeping[chosen]->state == event::State::blocked)
+                cancel_by_hand(sleeping[chosen]);
+        }
+        event::executor().run();
+        for (unsigned i = 1; i < woken; ++i) {
+            EXPECT_LE(deadlines[order[i - 1]], deadlines[order[i]]);
+            if (deadlines[order[i - 1]] == deadlines[order[i]])
+                EXPECT_LT(order[i - 1], order[i]);
+        }
+        EXPECT_GE(woken, 8U);
+    }
 }
 
 TEST(timer, rearms_for_an_earlier_deadline) {
