@@ -27,12 +27,14 @@ CLOSED = ("kernel/test/", "kernel/stage/", "arch/x86_64/", "arch/host/", "labs/"
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*"(?P<name>[^"]+)"', re.MULTILINE)
 
-SECTION = re.compile(r"\.(?:text|rodata|data|bss|data\.rel\.ro)(?:\.[\w.$]+)?")
+# .eh_frame is what a coroutine brings along at -O0, and the linker script discards.
+SECTION = re.compile(r"\.eh_frame|\.(?:text|rodata|data|bss|data\.rel\.ro)(?:\.[\w.$]+)?")
 FLAGS = {
     ".text": {"SHF_ALLOC", "SHF_EXECINSTR"},
     ".rodata": {"SHF_ALLOC"},
     ".data": {"SHF_ALLOC", "SHF_WRITE"},
     ".bss": {"SHF_ALLOC", "SHF_WRITE"},
+    ".eh_frame": {"SHF_ALLOC"},
 }
 HARMLESS_FLAGS = {"SHF_MERGE", "SHF_STRINGS", "SHF_GROUP"}
 # Of sections that are not loaded, what the linker and debuggers want. Others tell the linker what to do.
@@ -201,7 +203,7 @@ class _Rules:
         for section in self.file.sections:
             if CONSTRUCTORS.fullmatch(section.name):
                 continue  # the compiler's view has the line
-            if not _is_ordinary(section):
+            if not is_ordinary(section):
                 yield Refusal(self.source, f"an odd section, {section.name or 'without a name'}")
 
     def symbols(self, given: frozenset[str], own: set[str]) -> Iterator[Refusal]:
@@ -256,7 +258,7 @@ def _brought_along(root: Path, names: Sequence[str]) -> set[str]:
     return found
 
 
-def _is_ordinary(section: Section) -> bool:
+def is_ordinary(section: Section) -> bool:
     if "SHF_ALLOC" not in section.flags:
         return section.bytes == 0 or UNLOADED.fullmatch(section.name) is not None
     if not SECTION.fullmatch(section.name):

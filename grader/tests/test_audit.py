@@ -114,6 +114,18 @@ def test_lets_honest_code_pass(tmp_path: Path) -> None:
     assert result.score == result.max_score
 
 
+def test_tells_ordinary_sections() -> None:
+    def is_ordinary(name: str, *flags: str) -> bool:
+        return audit.is_ordinary(objects.Section(name, "SHT_PROGBITS", frozenset(flags), 48))
+
+    assert is_ordinary(".text._ZN5event4wakeERNS_5EventE", "SHF_ALLOC", "SHF_EXECINSTR")
+    assert is_ordinary(".eh_frame", "SHF_ALLOC")  # a coroutine's at -O0
+    assert not is_ordinary(".eh_frame", "SHF_ALLOC", "SHF_EXECINSTR")
+    assert not is_ordinary(".eh_frame.mine", "SHF_ALLOC")
+    assert not is_ordinary("test_cases", "SHF_ALLOC")
+    assert not is_ordinary(".deplibs")
+
+
 @pytest.mark.parametrize("lab", [pytest.param(lab, id=f"lab {lab.number}") for lab in TREE.labs])
 def test_the_lists_of_lab_toml_hold_no_dead_name(lab: Lab, tmp_path: Path) -> None:
     """Each name that a layer may use or must define is one that the kernel has."""
