@@ -36,7 +36,7 @@ TEST(idle, leaves_interrupts_on) {
     REQUIRE(settle());
 }
 
-// Ten seconds with five sleepers are five interrupts, and next to no work. A tick of 1 kHz would be 10,000.
+// Five seconds with five sleepers are five interrupts, and next to no work. A tick of 1 kHz would be 5,000.
 TEST(idle, takes_no_interrupts_but_its_timer) {
     constexpr std::uint64_t COUNT = 5;
     event::EventReference sleeping[COUNT];

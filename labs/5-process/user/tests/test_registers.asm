@@ -2,7 +2,7 @@
 ; and looks whether all are as they were; several times. The first letter of the first argument says what it does:
 ; 'g' getpid, 'y' yield, 's' sleep, 'l' a long loop that the timer interrupts.
 ;
-; The exit code: 0; 1 to 15 for a general register in the order of the processor's numbers (rax is 1, so rcx 2, rdx 3,
+; The exit code: 0; 1 to 16 for a general register in the order of the processor's numbers (rax is 1, so rcx 2, rdx 3,
 ; rbx 4, rsp 5 …); 20 for the flags; 30 to 45 for xmm0 to xmm15; 50 for MXCSR; 60 for the result in rax.
 ;
 ; extern "C" int main(int argument_count, char** arguments)
