@@ -10,11 +10,15 @@ from pollux import bochs, bochs_cli
 from support import TREE
 from walks import Walk, missing, walks
 
-BOCHS_PAGE = TREE.root / "handouts/bochs.md"
+BOCHS_PAGES = ["bochs.md", "lab-3-waker.md"]
 SECONDS = 120
 MARK = 7_000_000
 
-BOCHS_WALKS = [pytest.param(walk, id=walk.title) for walk in walks(BOCHS_PAGE, "<bochs:")]
+BOCHS_WALKS = [
+    pytest.param(walk, id=f"{page}: {walk.title}")
+    for page in BOCHS_PAGES
+    for walk in walks(TREE.root / "handouts" / page, "<bochs:")
+]
 
 
 def test_what_is_missing() -> None:
