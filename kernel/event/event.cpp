@@ -32,7 +32,9 @@ bool lies_within(const Event* inner, const Event& outer) {
 }
 
 void free(Event* event) {
-    KASSERT(!event->topmost && !event->node.is_linked() && !event->sibling.is_linked());
+    KASSERT(!event->topmost);             // its frames are destroyed
+    KASSERT(!event->node.is_linked());    // it is in no queue
+    KASSERT(!event->sibling.is_linked()); // and in no scope
     --live_count;
     delete event;
 }
