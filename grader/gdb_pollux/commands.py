@@ -10,6 +10,10 @@ from . import reference_heap, structures
 from .structures import NotHere
 
 
+# The watchdog's.
+NMI = 2
+
+
 class Command(gdb.Command):
     """A command whose help is its function's text, and whose failures are sentences."""
 
@@ -135,7 +139,10 @@ def fault(words: list[str]) -> None:
         raise NotHere("the kernel is not dealing with a fault here")
     # Before it called trap_dispatch its stack had just the TrapFrame on top.
     kind = gdb.lookup_type("arch::TrapFrame").pointer()
-    address = structures.number(caller.read_register("rsp").cast(kind).dereference()["rip"])
+    trap = caller.read_register("rsp").cast(kind).dereference()
+    if int(trap["vector"]) == NMI:
+        raise NotHere("this was a hang, not a fault: break where it last came by, then rc")
+    address = structures.number(trap["rip"])
     gdb.execute(f"thbreak *{address:#x}", to_string=True)
     gdb.execute("reverse-continue")
 

@@ -19,7 +19,7 @@ HELP = """\
   s [N]  one instruction, or N        lb "heap::allocate"  break there; c  go on
   n      the same, but over a call    blist, d N           breakpoints, drop one
   r, sreg, creg  registers            x /8wx rdi           memory; xp  physical
-  u /12          disassemble          page 0xADDRESS       translate, with rights
+  u /12          disassemble          page 0xADDRESS       translate, rights
   bt             calls on the stack   info idt 14 14       descriptors; help
 Names: u and s print the nearest; slist "heap" lists them. Ctrl-C stops, q ends.
 The console is {console}, what

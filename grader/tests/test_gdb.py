@@ -243,7 +243,9 @@ def test_orders_are_the_graders() -> None:
     test = TREE.lab(3).tests[0]
     words = str(gdb_cli.orders_for(TREE, 3, test.name))
     assert words == f"test={test.name} seed=1 shift=5 limit={test.limit_seconds}"
-    assert str(gdb_cli.orders_for(TREE, 3, None)).startswith("test=lab ")
+    longest = max(test.limit_seconds for test in TREE.lab(3).tests)
+    assert str(gdb_cli.orders_for(TREE, 3, None)) == f"test=lab seed=1 shift=5 limit={longest}"
+    assert gdb_cli.orders_for(TREE, 3, "clock.timer_fires_once").limit_seconds == 10
     assert with_orders(b'orders="' + b" " * 99 + b'" \n', words)
 
 

@@ -82,7 +82,7 @@ void report_ring(const Event& first, unsigned length) {
         report_wait(*event);
         event = find_blocked(waits_for(*event));
     }
-    kernel::report("look for two that take the same things in another order, or that await each other's end");
+    kernel::report("look for two that take the same things in another order, or await each other");
 }
 
 void report_blocked() {
