@@ -6,9 +6,9 @@
 namespace {
 
 // Each letter is something that test_faults does, and each ends like this.
-void expect_endings(std::string_view letters, std::int64_t ending) {
+void expect_endings(std::string_view letters, Ending ending) {
     for (const char letter : letters) {
-        const std::int64_t got = run("test_faults", {std::string_view{&letter, 1}});
+        const Ending got = run("test_faults", {std::string_view{&letter, 1}});
         if (got != ending)
             kernel::log("test_faults, letter {}:", letter);
         EXPECT_EQ(got, ending);
@@ -48,7 +48,7 @@ TEST(faults, of_privilege) {
 TEST(faults, of_non_canonical_addresses) {
     const Ground ground;
     expect_endings("zyr", faulted(13));
-    const std::int64_t of_stack = run("test_faults", {"Z"});
+    const Ending of_stack = run("test_faults", {"Z"});
     EXPECT((of_stack == faulted(12) || of_stack == faulted(13))); // QEMU 7.2 gives 13 for a stack, too
 }
 

@@ -5,7 +5,7 @@
 namespace {
 
 // Ends with what the parent is told.
-std::int64_t told_parent(const ProcessReference& parent, const ProcessReference& child) {
+Ending told_parent(const ProcessReference& parent, const ProcessReference& child) {
     Process* const ended = parent->ended_child(child->pid);
     if (ended == nullptr)
         return STILL_RUNS;

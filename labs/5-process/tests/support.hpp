@@ -9,6 +9,7 @@
 #include "kernel/event/spawner.hpp"
 #include "kernel/event/tests/names.hpp"
 #include "kernel/event/waker.hpp"
+#include "kernel/lib/format.hpp"
 #include "kernel/lib/panic.hpp"
 #include "kernel/mm/frame.hpp"
 #include "kernel/mm/new.hpp"
@@ -31,20 +32,40 @@ using process::ProcessReference;
 
 inline constexpr std::uint64_t MILLISECOND = 1'000'000;
 
-// How a process ended, as one number: its exit code (a program of the tests gives the line of the check that failed),
-// or one of these.
+// How a process ended: its exit code (a program of the tests gives the line of the check that failed), or one of the
+// numbers below, which no program gives. A failed expectation says them in words.
+struct Ending {
+    std::int64_t number;
+
+    constexpr Ending(std::int64_t code) : number{code} {}
+    friend constexpr bool operator==(Ending, Ending) = default;
+};
 inline constexpr std::int64_t FAULTED = 1'000'000; // and the vector
-inline constexpr std::int64_t KILLED = 2'000'000;
-inline constexpr std::int64_t STILL_RUNS = 3'000'000;
-constexpr std::int64_t faulted(unsigned vector) {
+inline constexpr Ending KILLED = 2'000'000;
+inline constexpr Ending STILL_RUNS = 3'000'000;
+constexpr Ending faulted(unsigned vector) {
     return FAULTED + vector;
 }
+inline test::Value value_of(Ending ending) {
+    if (ending == KILLED)
+        return test::value_of("killed");
+    if (ending == STILL_RUNS)
+        return test::value_of("it still runs");
+    if (ending.number < FAULTED)
+        return test::value_of(ending.number);
+    static char texts[2][32]; // of what was expected, and of what came
+    static unsigned turn;
+    char* const text = texts[++turn % 2];
+    const auto written = kernel::format({text, sizeof texts[0] - 1}, "a fault, vector {}", ending.number - FAULTED);
+    text[written.size()] = '\0';
+    return test::value_of(static_cast<const char*>(text));
+}
 // What a program gives that got this error for its only call (reads_once and writes_once).
-constexpr std::int64_t refused(process::abi::ErrorNumber error) {
+constexpr Ending refused(process::abi::ErrorNumber error) {
     return 1000 + static_cast<std::int64_t>(error);
 }
 
-inline std::int64_t ending_of(const Process& process) {
+inline Ending ending_of(const Process& process) {
     if (!process.status)
         return STILL_RUNS;
     switch (process.status->reason) {
@@ -57,7 +78,7 @@ inline std::int64_t ending_of(const Process& process) {
     }
     return STILL_RUNS;
 }
-inline std::int64_t ending_of(const ProcessReference& process) {
+inline Ending ending_of(const ProcessReference& process) {
     return ending_of(*process);
 }
 
@@ -116,7 +137,7 @@ inline bool run_to_the_end(std::uint64_t nanoseconds = 2000 * MILLISECOND) {
 }
 
 // Runs a program by itself, to its end.
-inline std::int64_t run(std::string_view program, Words arguments) {
+inline Ending run(std::string_view program, Words arguments) {
     const ProcessReference process = must_start(program, arguments);
     EXPECT(run_to_the_end());
     return ending_of(process);
