@@ -14,6 +14,8 @@ namespace {
 constexpr unsigned AWAITS_SHOWN = 6;
 constexpr unsigned EVENTS_SHOWN = 6;
 constexpr std::size_t RECORDS_SHOWN = 4;
+// A dying kernel has no time for each of a hundred thousand events.
+constexpr unsigned RINGS_TRIED = 100;
 
 // A frame begins with the address of the function that resumes it.
 void report_frame(const char* word, std::coroutine_handle<> frame) {
@@ -68,7 +70,8 @@ Event* find_blocked(std::uint64_t id) {
 unsigned ring_length(const Event& first) {
     const Event* event = &first;
     for (unsigned length = 1; length <= EVENTS_SHOWN; ++length) {
-        event = find_blocked(waits_for(*event));
+        const std::uint64_t other = waits_for(*event);
+        event = other != 0 ? find_blocked(other) : nullptr;
         if (event == nullptr || event == &first)
             return event == nullptr ? 0 : length;
     }
@@ -87,9 +90,13 @@ void report_ring(const Event& first, unsigned length) {
 
 void report_blocked() {
     const auto& blocked = executor().blocked;
-    for (Event* event = blocked.front(); event != nullptr; event = blocked.next(*event))
+    unsigned tried = 0;
+    for (Event* event = blocked.front(); event != nullptr && tried < RINGS_TRIED; event = blocked.next(*event)) {
+        // Most wait for nobody in particular: they cost nothing.
+        tried += waits_for(*event) != 0 ? 1 : 0;
         if (const unsigned length = ring_length(*event); length > 0)
             return report_ring(*event, length);
+    }
     kernel::report("every event is blocked, and nothing has woken one. If no timer will, this is a deadlock:");
     unsigned shown = 0;
     for (Event* event = blocked.front(); event != nullptr && shown < EVENTS_SHOWN; event = blocked.next(*event)) {
