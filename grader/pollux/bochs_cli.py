@@ -16,12 +16,12 @@ MEMORY_MEBIBYTES = 128
 PARAMETERS = re.compile(r"\((?!anonymous namespace\)).*")
 # All that a first look needs: with what Bochs says itself it fits a terminal of 80 by 24.
 HELP = """\
-  s [N]  one instruction, or N        lb "heap::allocate"  break there; c  go on
-  n      the same, but over a call    blist, d N           breakpoints, drop one
-  r, sreg, creg  registers            x /8wx rdi           memory; xp  physical
-  u /12          disassemble          page 0xADDRESS       translate, rights
-  bt             calls on the stack   info idt 14 14       descriptors; help
-Names: u and s print the nearest; slist "heap" lists them. Ctrl-C stops, q ends.
+  s [N]  one instruction, or N       lb "heap::allocate"  break there; c  go
+  n      the same, but over a call   blist, d N           breakpoints, drop one
+  r, sreg, creg  registers           x /8wx rdi           memory; xp  physical
+  u /12          disassemble         page 0xADDRESS       translate, rights
+  bt             calls on the stack  info idt 14 14       descriptors; help
+Names: u, s print the nearest; slist "heap" lists them. Ctrl-C stops, q ends.
 The console is {console}, what
 the tests say {results}.
 """
