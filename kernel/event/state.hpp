@@ -1,5 +1,6 @@
 #pragma once
 
+#include "arch/interrupts.hpp"
 #include "kernel/event/trace.hpp"
 
 #include <atomic>
@@ -49,8 +50,13 @@ public:
 
     // (5) by the event itself, while it is polled; one that is woken already stays so, which is no transition to trace.
     void wake_itself() {
-        if (!TRACING || *this != State::woken)
+        if constexpr (TRACING) {
+            arch::InterruptGuard guard; // a handler may wake it between the look and the change
+            if (*this != State::woken)
+                *this = State::woken;
+        } else {
             *this = State::woken;
+        }
     }
 
     // Event::poll has begun: set_current says so.
