@@ -144,7 +144,12 @@ def fault(words: list[str]) -> None:
         raise NotHere("this was a hang, not a fault: break where it last came by, then rc")
     address = structures.number(trap["rip"])
     gdb.execute(f"thbreak *{address:#x}", to_string=True)
-    gdb.execute("reverse-continue")
+    gdb.execute("reverse-continue", to_string=True)
+    # An instruction that faults is not counted, so QEMU may come to stand at the handler's first one: both are "then".
+    if structures.number(gdb.newest_frame().read_register("rip")) != address:
+        gdb.execute("reverse-stepi", to_string=True)
+        print(f"the instruction before the one that faulted, at {address:#x}")
+    gdb.execute("frame")
 
 
 def user_symbols(words: list[str]) -> None:

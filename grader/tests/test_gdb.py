@@ -159,6 +159,7 @@ def test_processes_and_programs(tmp_path: Path) -> None:
     assert re.search(r"= task: frame 0x\w+ of process::run_process$", said, re.M)
 
 
+@pytest.mark.slow
 @pytest.mark.stage
 def test_it_fits_the_terminal_of_a_student(tmp_path: Path) -> None:
     """80 by 24: the first prompt, a run that is stopped by Ctrl-C, the tables; and no QEMU is left behind."""
@@ -216,6 +217,7 @@ print bytes
 """
 
 
+@pytest.mark.slow
 @pytest.mark.stage
 def test_a_failing_run_goes_backwards(tmp_path: Path) -> None:
     """From the fault of a heap that writes to nowhere, back to the call that did."""
@@ -231,7 +233,7 @@ def test_a_failing_run_goes_backwards(tmp_path: Path) -> None:
     assert "FAULT page fault at 0x" in said, said
     assert "look for a null pointer" in said and "stopped where the run ended" in said
     assert re.search(r"^#1 .*die_of_exception", said, re.M), said
-    assert re.search(r"^#0  0x\w+ in hostile::strike ", said, re.M), said
+    assert re.search(r"^#0 +(?:0x\w+ in )?(?:hostile::strike|heap::allocate) ", said, re.M), said
     assert re.search(r"^#\d .* in test_heap_aligns_up_to_a_page ", said, re.M), said
     assert re.search(r"^\$1 = 1000$", said, re.M), said
     here, before = re.findall(r"^\$[23] = .*0x(\w+)", said, re.M)
