@@ -84,7 +84,7 @@ void timer_interrupt() {
             timer_handler(); // arms what it needs next
     }
     if (!timer_rings || slice_end != NEVER)
-        ring_at_the_earlier(current);
+        ring_at_the_earlier(nanoseconds_now()); // the handler may have taken its time
 }
 
 // Intel 8254 data sheet: channel 2, mode 0, its output rises when the count has run out.

@@ -87,6 +87,28 @@ TEST(clock, later_deadline_replaces_earlier_one) {
     EXPECT_GE(fired_at, begun + 990'000);
 }
 
+// A handler may be long, as one that wakes a crowd is. What it arms is counted from its end, whatever else is due.
+TEST(clock, a_long_handler_delays_no_deadline) {
+    static constinit volatile std::uint64_t next = 0;
+    const Counting counting;
+    const arch::TimerHandler busy = [] {
+        if (next != 0)
+            return count();
+        const std::uint64_t end = arch::now() + 2'000'000;
+        while (arch::now() < end) {
+        }
+        next = arch::now() + 1'000'000;
+        arch::arm_timer(next);
+    };
+    next = 0;
+    arch::set_timer_handler(busy); // Counting puts back what was before both
+    arch::begin_slice(1'000'000'000);
+    arch::arm_timer(arch::now() + 100'000);
+    wait_for_timer();
+    arch::end_slice();
+    EXPECT_LT(fired_at, next + 100'000);
+}
+
 TEST(clock, disarmed_timer_stays_silent) {
     const Counting counting;
     arch::arm_timer(arch::now() + 100'000);
