@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from posixpath import normpath
 
 from . import intermediate, objects
 from .intermediate import Module
@@ -138,7 +139,7 @@ class _Rules:
     def includes(self) -> Iterator[Refusal]:
         """Headers of the kernel's that are no layer's, and files from outside the tree."""
         words = self.headers.replace("\\\n", " ").partition("\n")[0].partition(":")[2].split()
-        itself, *names = [word.removeprefix("./") for word in words]
+        itself, *names = [normpath(word) for word in words]
         names = [name for name in names if name != itself]
         open_names = [name for name in names if not name.startswith((*CLOSED, "/", "../"))]
         brought = _brought_along(self.root, open_names)
