@@ -43,11 +43,14 @@ class Reached:
     branches_reached: int
 
 
+@dataclass(frozen=True)
 class _Counters(Part):
-    """A part of the image that is looked at for what it holds, not for whether it stayed."""
+    """A part of the image that is looked at for what it holds, which goes to `file`, not for whether it stayed."""
+
+    file: Path
 
     def change(self, found: bytes) -> int | None:
-        Path(os.fsdecode(self.content.rstrip(b"\0"))).write_bytes(found)
+        self.file.write_bytes(found)
         return None
 
 
@@ -114,8 +117,7 @@ def of_kernel(tree: Tree, lab: Lab, folder: Path, say: Callable[[str], None]) ->
     symbols = _symbols(elf)
     begin, size = symbols["coverage_data"], symbols["coverage_end"] - symbols["coverage_data"]
     seen = folder / f"memory-{lab.number}"
-    place = os.fsencode(seen).ljust(size, b"\0")
-    image = _Recorded(elf, (_Counters(begin, begin - KERNEL_BASE, place),))
+    image = _Recorded(elf, (_Counters(begin, begin - KERNEL_BASE, bytes(size), seen),))
     machine = Machine(iso, max(test.memory_mebibytes for test in lab.tests), image)
     orders = Orders(("lab",), 1, LIMIT_SECONDS)
     ended = Snapshots(iso, folder / "snapshots").run(
