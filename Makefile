@@ -127,8 +127,10 @@ $(BUILD)/bench.elf: $(call to_objects,$(BENCH_SOURCES)) $(call stage_objects,$(l
 	$(OBJCOPY) --strip-debug --redefine-syms=$*.renames $< $@
 
 include labs/5-process/user/programs.mk
-include audit.mk
-include debug.mk $(wildcard instructor.mk)
+include labs/audit.mk
+# Where a hand-in is built there is no grader/; a student's tree has no instructor.mk.
+TOOLS := $(wildcard grader/debug.mk grader/instructor.mk)
+include $(TOOLS)
 
 # ---- Images ---------------------------------------------------------------------------------------------------------
 
@@ -187,8 +189,8 @@ $(BUILD)/host/fuzz-elf: kernel/process/tests/fuzz/elf_fuzz.cpp kernel/process/el
 	@mkdir -p $(@D)
 	$(call quiet,FUZZ,$@)$(CXX) $(HOSTFLAGS) -fsanitize=fuzzer -o $@ $(filter %.cpp,$^)
 
-# Every target that `make help` lists is a command, not a file. The student's tree has no instructor.mk.
-HELPED := Makefile debug.mk $(wildcard instructor.mk)
+# Every target that `make help` lists is a command, not a file.
+HELPED := Makefile $(TOOLS)
 .PHONY: FORCE graded $(shell sed -n 's/^\([a-z-]*\):.*## .*/\1/p' $(HELPED))
 
 help: ## this list

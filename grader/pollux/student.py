@@ -18,7 +18,7 @@ INSTRUCTOR_PAGES = ("instructor", "grading-a-class")
 COMMANDS = (
     "bench checkpoints coverage grade-class gradescope mutants student test-all traced transcripts"
 )
-PRIVATE_FILES = {Path("instructor.mk"), *(Path("grader", name) for name in COMMANDS.split())}
+PRIVATE_FILES = {Path("grader/instructor.mk"), *(Path("grader", name) for name in COMMANDS.split())}
 # What stands elsewhere in the student's tree: their own README, and what a push is graded by where the tree is a
 # repository of GitHub Classroom.
 MOVED = {

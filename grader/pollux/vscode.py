@@ -13,7 +13,7 @@ from .tree import Tree
 
 FOLDER = ".vscode"
 PORT = 1234
-# Where `make gdb` builds: see debug.mk.
+# Where `make gdb` builds: see grader/debug.mk.
 BUILT = "${workspaceFolder}/build/trace"
 
 

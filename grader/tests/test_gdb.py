@@ -258,7 +258,7 @@ def test_the_editors_files(tmp_path: Path) -> None:
     assert [path.name for path in vscode.write(TREE, tmp_path)] == ["launch.json", "tasks.json"]
     labels = {task["label"]: task for task in tasks["tasks"]}
     inputs = {each["id"] for each in tasks["inputs"]}
-    makefile = (TREE.root / "debug.mk").read_text() + (TREE.root / "Makefile").read_text()
+    makefile = (TREE.root / "grader/debug.mk").read_text() + (TREE.root / "Makefile").read_text()
     for task in labels.values():
         target, *variables = task["args"]
         assert re.search(rf"^{target}:.*##", makefile, re.M)

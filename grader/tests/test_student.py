@@ -36,7 +36,7 @@ FILES = {
     "handouts/1-heap.md": "text",
     "handouts/instructor.md": "secret",
     ".ci/run": "secret",
-    "instructor.mk": "secret: ## a target",
+    "grader/instructor.mk": "secret: ## a target",
     "grader/mutants": "secret",
     "README.md": "secret",
     "grader/pollux/templates/student.md": "what a student reads first",
@@ -65,7 +65,7 @@ def test_writes_what_is_needed_and_no_more(tree: Tree, tmp_path: Path) -> None:
     student.write(tree, out, ())
     private = {"grader/tests/mutants/x.patch", "handouts/instructor.md", ".ci/run"}
     private |= {"handouts/grading-a-class.md", "grader/examples/classroom.yml"}
-    private |= {"instructor.mk", "grader/mutants", "grader/pollux/templates/student.md"}
+    private |= {"grader/instructor.mk", "grader/mutants", "grader/pollux/templates/student.md"}
     workflow = ".github/workflows/classroom.yml"
     assert names(out) == {*FILES, workflow} - private
     assert (out / workflow).read_text() == "on: push\n"
@@ -146,7 +146,7 @@ def targets(root: Path) -> set[str]:
 
 def test_help_lists_what_is_there(own: Path) -> None:
     """Every target of a student runs a script that the tree has, and none of the instructor's is listed."""
-    makefiles = [(TREE.root / name).read_text() for name in ("Makefile", "debug.mk")]
+    makefiles = [(TREE.root / name).read_text() for name in ("Makefile", "grader/debug.mk")]
     theirs = set(re.findall(r"^([a-z-]+):.*## ", "".join(makefiles), re.MULTILINE))
     assert targets(own) == theirs and "student" in targets(TREE.root) - theirs
     for script in re.findall(r"\bgrader/([a-z-]+)(?=[\s`])", "".join(makefiles)):
