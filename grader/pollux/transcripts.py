@@ -3,6 +3,7 @@
 A block of code marked `console` is a session in a student's tree that was written just before: a line that begins with
 `$ ` is a command, what follows is all that it prints. `…` in a line stands for any text, a line of `…` alone for any
 number of lines; empty lines do not count. The sessions of a page follow one another in one tree; every page has its own.
+In a block with the prompt of a debugger or of the kernel's shell one talks to a program: grader/tests/test_walks.py does.
 """
 
 import re
@@ -17,6 +18,7 @@ from .tree import Tree
 
 BEGIN, END = "```console", "```"
 PROMPT = "$ "
+TALK = re.compile(r"(<bochs:\d+>|\(gdb\)|pollux>) ")
 ANY = "…"
 SECONDS = 300.0
 
@@ -31,14 +33,33 @@ class Step:
 
 def steps(page: Path, text: str) -> list[Step]:
     """The commands of a page, in order."""
-    found: list[Step] = []
-    inside = False
+    return [
+        step
+        for first, block in sessions(text)
+        if not any(TALK.match(line) for line in block)
+        for step in _commands(page, first, block)
+    ]
+
+
+def sessions(text: str) -> Iterator[tuple[int, list[str]]]:
+    """The blocks marked `console`: their lines, and the number of the first of them."""
+    block: list[str] | None = None
     for number, line in enumerate(text.split("\n"), 1):
-        if line == (END if inside else BEGIN):
-            inside = not inside
-        elif inside and line.startswith(PROMPT):
+        if block is None:
+            block = [] if line == BEGIN else None
+        elif line == END:
+            yield number - len(block), block
+            block = None
+        else:
+            block.append(line)
+
+
+def _commands(page: Path, first: int, block: list[str]) -> list[Step]:
+    found: list[Step] = []
+    for number, line in enumerate(block, first):
+        if line.startswith(PROMPT):
             found.append(Step(page, number, line.removeprefix(PROMPT), ()))
-        elif inside and found and line.strip():
+        elif found and line.strip():
             last = found[-1]
             found[-1] = Step(page, last.line, last.command, (*last.expected, line))
     return found

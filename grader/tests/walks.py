@@ -1,6 +1,6 @@
-"""Walks: the debugger sessions that the handouts print. Each is run as it stands, and must say what the page says.
+"""Walks: the talks with a debugger or the kernel's shell that the texts print. Each must say what the page says.
 
-A walk is a fenced block that begins with a `make` command. A line that begins with a debugger's prompt is a command;
+A walk is a fenced block that begins with a `make` command. A line that begins with the program's prompt is a command;
 the lines below it are what it prints: each must come, in this order, `…` stands for anything, and lines between may be
 left out. A line that is only `…` says so to the reader.
 """
@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+BOCHS, SHELL = "<bochs:", "pollux> "
 FENCE = re.compile(r"^```console\n\$ (?P<make>make [^\n]*)\n(?P<lines>.*?)^```$", re.M | re.S)
 HEAD = re.compile(r"^## (.*)$", re.M)
 
@@ -30,9 +31,11 @@ class Walk:
 
 
 def walks(page: Path, prompt: str) -> Iterator[Walk]:
-    """The walks of a page whose debugger's prompt is `prompt`."""
+    """The walks of a page that have the prompt `prompt`."""
     text = page.read_text()
     for fence in FENCE.finditer(text):
+        if f"\n{prompt}" not in fence["lines"]:
+            continue
         title = HEAD.findall(text[: fence.start()])[-1]
         words = fence["make"].split()[1:]
         steps: list[Step] = [Step("", ())]
