@@ -31,6 +31,10 @@ class Command(gdb.Command):
             raise gdb.GdbError(f"{error}: memory that something wrote over?") from error
 
 
+def counted(number: int, name: str) -> str:
+    return f"{number} {name}" if number == 1 else f"{number} {name}s"
+
+
 def waits_for(event: gdb.Value) -> str:
     """The type of its awaiter, without the outermost namespace."""
     wait = structures.wait(event)
@@ -64,8 +68,8 @@ def event(words: list[str]) -> None:
         raise NotHere(f"no event {words[0]} is queued, blocked or running")
     print(
         f"event {int(each['id'])} at {int(each.address):#x}: {structures.state(each)}, "
-        f"{structures.priority(each)}, pid {int(each['pid'])},\n  {int(each['polls'])} polls, "
-        f"{int(each['references']['_M_i'])} references, waits for {waits_for(each)}"
+        f"{structures.priority(each)}, pid {int(each['pid'])},\n  {counted(int(each['polls']), 'poll')}, "
+        f"{counted(int(each['references']['_M_i']), 'reference')}, waits for {waits_for(each)}"
     )
     for depth, frame in enumerate(structures.awaits(each)):
         print(f"  #{depth} {frame.function} {frame.place}")
@@ -105,7 +109,7 @@ def wakers(words: list[str]) -> None:
     for each in blocked:
         found = True
         held = int(each["references"]["_M_i"]) - 1
-        print(f"event {int(each['id'])}: {held} references, waits for {waits_for(each)}")
+        print(f"event {int(each['id'])}: {counted(held, 'reference')}, waits for {waits_for(each)}")
     if not found:
         print("nobody is blocked")
 

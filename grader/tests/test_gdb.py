@@ -15,6 +15,7 @@ from pollux.stage import BuildError, build_handin
 from pollux.tree import Tree
 
 from support import BASES, TREE, hostile_heap
+from walks import GDB, missing, walks
 
 SECONDS = 240
 PROMPT = r"\(gdb\) "
@@ -119,6 +120,20 @@ def test_a_traced_build_knows_the_lines(tmp_path: Path) -> None:
     assert len(awaited) == 3, said
     for words, line in zip(("yield_now", "innermost(log)", "middle(log)"), awaited):
         assert words in line
+
+
+@pytest.mark.slow
+@pytest.mark.stage
+def test_the_walk_of_the_guide(tmp_path: Path) -> None:
+    """What the page prints of gdb is what gdb prints, on the traced build too."""
+    for walk in walks(TREE.root / "handouts/gdb.md", GDB):
+        command = ["make", "gdb", *(f"{name}={value}" for name, value in walk.make.items())]
+        mark = "----- and now:"
+        script = "".join(f"echo \\n{mark}\\n\n{step.command}\n" for step in walk.steps)
+        said = said_by(command, tmp_path, script).split(f"{mark}\n")
+        assert len(said) == len(walk.steps) + 1
+        for step, output in zip(walk.steps, said[1:]):
+            assert missing(step.expected, output) is None, (step, output)
 
 
 @pytest.mark.stage

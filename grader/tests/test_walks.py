@@ -10,7 +10,7 @@ from pollux import bochs, bochs_cli, transcripts
 
 from shell import Shell
 from support import TREE
-from walks import BOCHS, SHELL, Walk, missing, walks
+from walks import BOCHS, PROMPTS, SHELL, Walk, missing, walks
 
 PAGES = [TREE.root / "README.md", *sorted((TREE.root / "handouts").glob("*.md"))]
 SECONDS = 120
@@ -31,7 +31,7 @@ def test_every_talk_is_a_walk() -> None:
     for page in PAGES:
         blocks = [block for _, block in transcripts.sessions(page.read_text())]
         talks = [block for block in blocks if any(map(transcripts.TALK.match, block))]
-        assert len(talks) == sum(len(list(walks(page, prompt))) for prompt in (BOCHS, SHELL)), page
+        assert len(talks) == sum(len(list(walks(page, prompt))) for prompt in PROMPTS), page
 
 
 def test_what_is_missing() -> None:

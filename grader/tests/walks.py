@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-BOCHS, SHELL = "<bochs:", "pollux> "
+BOCHS, GDB, SHELL = PROMPTS = "<bochs:", "(gdb) ", "pollux> "
 FENCE = re.compile(r"^```console\n\$ (?P<make>make [^\n]*)\n(?P<lines>.*?)^```$", re.M | re.S)
 HEAD = re.compile(r"^## (.*)$", re.M)
 
