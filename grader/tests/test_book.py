@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from pollux.book import places
+from pollux.book import places, sessions
 from pollux.book.prepare import Pages, source_text
 from pollux.book.site import pages
 from pollux.errors import GraderError
@@ -105,3 +105,12 @@ def test_the_instructors_pages_are_not_the_students(tree: Tree) -> None:
     names = [path.name for path in pages(tree, private=False)]
     assert names == ["index.md", "lab-1-heap.md"]
     assert pages(tree, private=True)[-1].name == "instructor.md"
+
+
+def test_what_is_typed_can_be_told_from_what_is_said() -> None:
+    prompt = '<span class="gp gp-VirtualEnv">{}</span> <span class="go">{}</span>'
+    said = '<span class="go">&lt;bochs:12&gt; r</span>\n' + prompt.format("(0)", "[…] 0008:…")
+    marked = sessions.mark(said + prompt.format("(gdb)", "x"))
+    assert '<span class="gp">&lt;bochs:12&gt;</span> <span class="typed">r</span>\n' in marked
+    assert '<span class="go">(0) […] 0008:…</span>' in marked
+    assert '<span class="gp">(gdb)</span> <span class="typed">x</span>' in marked

@@ -8,7 +8,7 @@ from .. import processes
 from ..errors import GraderError
 from ..student import is_private
 from ..tree import Tree
-from . import code
+from . import code, sessions
 from .prepare import Pages
 
 THEME = Path(__file__).parent / "theme"
@@ -69,8 +69,17 @@ def build(tree: Tree, out: Path, work: Path, private: bool) -> int:
     built = processes.run(command, work / "mkdocs", seconds=SECONDS, cwd=work)
     if built.status != 0:
         raise GraderError(f"mkdocs does not build the handouts: {built.output.strip()}")
+    for page in out.glob("*.html"):
+        page.write_text(sessions.mark(page.read_text()))
+    _leave_out(out)
     _make_searchable(out)
     return len(shown)
+
+
+def _leave_out(out: Path) -> None:
+    """What is for a server at an address that is known: here it would lead nowhere."""
+    for name in ("404.html", "sitemap.xml", "sitemap.xml.gz"):
+        (out / name).unlink(missing_ok=True)
 
 
 def _make_searchable(out: Path) -> None:
