@@ -108,9 +108,14 @@ def test_the_instructors_pages_are_not_the_students(tree: Tree) -> None:
 
 
 def test_what_is_typed_can_be_told_from_what_is_said() -> None:
-    prompt = '<span class="gp gp-VirtualEnv">{}</span> <span class="go">{}</span>'
-    said = '<span class="go">&lt;bochs:12&gt; r</span>\n' + prompt.format("(0)", "[…] 0008:…")
-    marked = sessions.mark(said + prompt.format("(gdb)", "x"))
-    assert '<span class="gp">&lt;bochs:12&gt;</span> <span class="typed">r</span>\n' in marked
-    assert '<span class="go">(0) […] 0008:…</span>' in marked
-    assert '<span class="gp">(gdb)</span> <span class="typed">x</span>' in marked
+    shell = '<span class="gp">$ </span>make <span class="nv">LAB</span>=1'
+    said = '<span class="go">&lt;bochs:12&gt; r</span>\n'
+    said += '<span class="gp gp-VirtualEnv">(0)</span> <span class="go">[…]</span>\n'
+    said += '<span class="gp gp-VirtualEnv">(gdb)</span> bt\n\n  <span class="gp">#</span>0 f\n'
+    assert sessions.mark(f"<pre><code>{shell}\n{said}</code></pre> {said}") == (
+        f"<pre><code>{shell}\n"
+        '<span class="gp">&lt;bochs:12&gt;</span> <span class="typed">r</span>\n'
+        '<span class="go">(0) […]</span>\n'
+        '<span class="gp">(gdb)</span> <span class="typed">bt</span>\n\n'
+        f'<span class="go">  #0 f</span>\n</code></pre> {said}'
+    )
