@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from pollux.book import places, sessions
+from pollux.book import names, places, sessions
 from pollux.book.prepare import Pages, source_text
 from pollux.book.site import pages
 from pollux.errors import GraderError
@@ -118,4 +118,13 @@ def test_what_is_typed_can_be_told_from_what_is_said() -> None:
         '<span class="go">(0) […]</span>\n'
         '<span class="gp">(gdb)</span> <span class="typed">bt</span>\n\n'
         f'<span class="go">  #0 f</span>\n</code></pre> {said}'
+    )
+
+
+def test_long_names_break_between_their_parts() -> None:
+    page = "<code>heap.frees_a_block</code> <code>a/b.hpp::C</code> <code>__x -y</code>"
+    block = "<pre><span></span><code>a_b</code></pre>"
+    assert names.breakable(page + block) == (
+        "<code>heap.<wbr>frees_<wbr>a_<wbr>block</code> <code>a/<wbr>b.hpp::<wbr>C</code>"
+        f" <code>__x -y</code>{block}"
     )

@@ -32,6 +32,8 @@ pre {{ font-size: 0.8rem; line-height: 1.45; }}
 :root {{ --back: #1e2129; --front: #e2e4e9; --faint: #8b93a3; --mark: #4a4320; }}
 {dark}
 }}
+/* What the lexer does not know is no mistake. */
+.code .k-err {{ border: 0; }}
 </style>
 </head>
 <body>

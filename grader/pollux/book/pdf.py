@@ -5,7 +5,7 @@ from pathlib import Path
 
 from ..errors import GraderError
 from ..tree import Tree
-from . import sessions
+from . import names, sessions
 from .prepare import Pages
 
 STYLE = Path(__file__).parent / "theme" / "print.css"
@@ -27,6 +27,6 @@ def write(tree: Tree, page: Path, out: Path) -> None:
         text, extensions=EXTENSIONS, extension_configs={"codehilite": {"guess_lang": False}}
     )
     out.parent.mkdir(parents=True, exist_ok=True)
-    whole = PAGE.format(title=title, body=sessions.mark(body))
+    whole = PAGE.format(title=title, body=names.breakable(sessions.mark(body)))
     document = weasyprint.HTML(string=whole, base_url=str(out.parent))
     document.write_pdf(out, stylesheets=[str(STYLE)])

@@ -8,7 +8,7 @@ from .. import processes
 from ..errors import GraderError
 from ..student import is_private
 from ..tree import Tree
-from . import code, sessions
+from . import code, names, sessions
 from .prepare import Pages
 
 THEME = Path(__file__).parent / "theme"
@@ -70,7 +70,7 @@ def build(tree: Tree, out: Path, work: Path, private: bool) -> int:
     if built.status != 0:
         raise GraderError(f"mkdocs does not build the handouts: {built.output.strip()}")
     for page in out.glob("*.html"):
-        page.write_text(sessions.mark(page.read_text()))
+        page.write_text(names.breakable(sessions.mark(page.read_text())))
     _leave_out(out)
     _make_searchable(out)
     return len(shown)

@@ -1,0 +1,12 @@
+"""Names of code are long: a line may end within them, and does so between their parts."""
+
+import re
+
+# In a sentence or a table. A block of code begins with an empty span.
+NAME = re.compile(r"(?<!<span></span>)<code>([^<\s]+)</code>")
+BETWEEN = re.compile(r"(?<=\w_|\w/)(?=\w)|(?<=::)(?=\w)|(?<=\w\.)(?=[a-z_]{6})")
+
+
+def breakable(html: str) -> str:
+    """The page with a place to break between the parts of each name."""
+    return NAME.sub(lambda name: f"<code>{BETWEEN.sub('<wbr>', name[1])}</code>", html)
