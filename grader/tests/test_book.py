@@ -90,6 +90,13 @@ def test_code_becomes_links_and_pictures_a_part_of_the_page(tree: Tree) -> None:
     assert prepared.files == {Path("kernel/gate.hpp"), Path("labs/1-heap/heap.cpp")}
 
 
+def test_a_printed_picture_keeps_its_colours_and_clips_no_tip(tree: Tree) -> None:
+    text = Pages(tree, lambda path, number: None, styled=True).prepare(
+        Path("handouts/lab-1-heap.md")
+    )
+    assert "<style>x</style>" in text and '<marker overflow="visible" id="x-tip"' in text
+
+
 def test_a_symbol_that_is_gone_is_an_error(tree: Tree) -> None:
     (tree.root / "kernel/gate.hpp").write_text("class Door;\n")
     with pytest.raises(GraderError, match=r"lab-1-heap\.md: kernel/gate\.hpp has no Gate::shut"):

@@ -7,6 +7,6 @@ NAME = re.compile(r"(?<!<span></span>)<code>([^<\s]+)</code>")
 BETWEEN = re.compile(r"(?<=\w_|\w/)(?=\w)|(?<=::)(?=\w)|(?<=\w\.)(?=[a-z_]{6})")
 
 
-def breakable(html: str) -> str:
+def breakable(html: str, place: str = "<wbr>") -> str:
     """The page with a place to break between the parts of each name."""
-    return NAME.sub(lambda name: f"<code>{BETWEEN.sub('<wbr>', name[1])}</code>", html)
+    return NAME.sub(lambda name: f"<code>{BETWEEN.sub(place, name[1])}</code>", html)

@@ -10,6 +10,7 @@ from .prepare import Pages
 
 STYLE = Path(__file__).parent / "theme" / "print.css"
 EXTENSIONS = ["tables", "fenced_code", "attr_list", "toc", "sane_lists", "codehilite"]
+SPACE = "\u200b"  # of no width: WeasyPrint knows no <wbr>
 PAGE = '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title></head><body>{body}</body></html>'
 
 
@@ -27,6 +28,6 @@ def write(tree: Tree, page: Path, out: Path) -> None:
         text, extensions=EXTENSIONS, extension_configs={"codehilite": {"guess_lang": False}}
     )
     out.parent.mkdir(parents=True, exist_ok=True)
-    whole = PAGE.format(title=title, body=names.breakable(sessions.mark(body)))
+    whole = PAGE.format(title=title, body=names.breakable(sessions.mark(body), SPACE))
     document = weasyprint.HTML(string=whole, base_url=str(out.parent))
     document.write_pdf(out, stylesheets=[str(STYLE)])

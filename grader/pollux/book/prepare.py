@@ -86,6 +86,8 @@ class Pages:
         svg = DARK.sub("", svg) if self.styled else STYLE.sub("", svg)
         svg = SIZE.sub(lambda size: f'width="{size[1]}"' if not self.styled else size[0], svg, 1)
         svg = ID.sub(lambda found: f"{found['before']}{path.stem}-{found['name']}", svg)
+        if self.styled:  # WeasyPrint 57 fills the square that it should clip a tip by
+            svg = svg.replace("<marker ", '<marker overflow="visible" ')
         svg = "\n".join(line for line in svg.split("\n") if line.strip())
         caption = match["text"].replace('"', "&quot;")
         return f'<figure class="picture" aria-label="{caption}">\n{svg}\n</figure>'
