@@ -20,6 +20,7 @@ CHECKS = (
     Check("handouts of labs", handouts.labs),
     Check("checkpoints", handouts.numbers),
     Check("links", handouts.links),
+    Check("index of handouts", handouts.index),
     Check("pictures", handouts.pictures),
     Check("clang-format", tools.clang_format),
     Check("black", tools.black),

@@ -44,6 +44,7 @@ GOOD = {
     "labs/1-heap/heap.cpp": "void f() {\n    // LAB 1 BEGIN\n    g();\n    // LAB 1 END\n}\n",
     "handouts/lab-1-heap.md": PAGE,
     "handouts/other.md": "# Other\n\n## A head, of its own!\n\n```\n[no](link.md)\n```\n",
+    "handouts/index.md": "[Lab 1](lab-1-heap.md), [other](other.md)\n",
     "handouts/instructor.md": "# For instructors\n",
     "handouts/x.svg": SVG,
     "grader/tests/checkpoints/1-heap.toml": "[[checkpoint]]\n[[checkpoint]]\n",
@@ -61,7 +62,7 @@ def problems(root: Path, check: Check, name: str = "", text: str = "") -> list[s
 
 
 @pytest.mark.parametrize(
-    "check", [handouts.labs, handouts.numbers, handouts.links, handouts.pictures]
+    "check", [handouts.labs, handouts.numbers, handouts.links, handouts.index, handouts.pictures]
 )
 def test_good_handouts_are_clean(check: Check, tmp_path: Path) -> None:
     assert not problems(tmp_path, check)
@@ -83,6 +84,7 @@ BROKEN: list[tuple[Check, str, str, str]] = [
     (handouts.links, LAB_PAGE, PAGE.replace("#traps", "#tricks"), "no head #tricks"),
     (handouts.links, LAB_PAGE, PAGE.replace("other.md#", "instructor.md#"), "the instructor's"),
     (handouts.links, LAB_PAGE, PAGE.replace("(x.svg)", "(y.svg)"), "there is no handouts/y.svg"),
+    (handouts.index, "handouts/index.md", "[Lab 1](lab-1-heap.md)\n", "lead to other.md"),
     (handouts.pictures, "handouts/x.svg", "<svg>", "x.svg"),
     (handouts.pictures, "handouts/x.svg", SVG.replace("title", "desc"), "has a <title>"),
     (handouts.pictures, "handouts/z.svg", SVG, "z.svg is on no page"),

@@ -163,6 +163,15 @@ def _problem(tree: Tree, page: Path, target: str, anchors: dict[Path, set[str]])
     return None
 
 
+def index(tree: Tree) -> Problems:
+    """The first page names every other page that students have."""
+    first = Path(FOLDER, "index.md")
+    text = (tree.root / first).read_text() if (tree.root / first).is_file() else ""
+    for page in _pages(tree):
+        if page != first and not is_private(page) and f"]({page.name})" not in text:
+            yield f"{first} does not lead to {page.name}"
+
+
 def pictures(tree: Tree) -> Problems:
     """Every picture is an SVG that can be read, has a title, and is on some page."""
     shown = "".join((tree.root / page).read_text() for page in _pages(tree))

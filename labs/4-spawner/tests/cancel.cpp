@@ -143,7 +143,7 @@ Task<> outer(Log* log) {
 
 } // namespace
 
-// The outermost frame is destroyed; it destroys what it awaits before what that may refer to.
+// The frames are destroyed from the innermost outwards, so that what one refers to in those that await it is there.
 TEST(cancel, unwinds_a_chain_of_awaits) {
     Log log;
     {
