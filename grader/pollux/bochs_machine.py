@@ -60,28 +60,31 @@ class Halt:
 class BochsMachines:
     """Runs orders in machines of one image. What Snapshots is for QEMU."""
 
-    def __init__(self, root: Path, iso: Path, elf: Path, folder: Path) -> None:
+    def __init__(self, root: Path, iso: Path, elf: Path, key: Key, folder: Path) -> None:
         self.root = root
+        self.key = key
+        self.folder = folder
         self.image = iso.read_bytes()
         if len(ORDERS.findall(self.image)) != 1:
             raise GraderError(f"{iso.name} has no place for orders")
         symbols = bochs.read_symbols(elf, folder.with_suffix(".symbols"))
         self.places = Places(*(bochs.address_of(symbols, name) for name in (BEGIN, TAG, LEAVE)))
 
-    def run(self, hardware: Machine, orders: Orders, key: Key, folder: Path) -> Ended:
-        """Boots the machine with these orders, and waits for its end."""
+    def run(self, hardware: Machine, orders: Orders) -> Ended:
+        """Boots the machine with these orders, and waits for its end. One for each test."""
         begin = time.monotonic()
+        folder = self.folder / "-".join(orders.tests)
         folder.mkdir(parents=True)
         iso = folder / "stage.iso"
         iso.write_bytes(with_orders(self.image, str(orders)))
         files = bochs.Files(
             confine.seen_at(iso, "/machine/stage.iso"), confine.seen_at(folder, "/machine")
         )
-        parts = hardware.image.constant_parts if hardware.image else ()
+        parts = hardware.kernel.constant_parts
         looks = look_at(parts, files.folder)
         for name, text in {
             "configuration": bochs.configuration(self.root, files, hardware.memory_mebibytes),
-            "commands": script(self.places, key, orders.limit_seconds, looks),
+            "commands": script(self.places, self.key, orders.limit_seconds, looks),
         }.items():
             (folder / name).write_text(text)
         cpu_seconds = cpu_seconds_for(orders.limit_seconds)

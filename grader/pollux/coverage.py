@@ -120,9 +120,8 @@ def of_kernel(tree: Tree, lab: Lab, folder: Path, say: Callable[[str], None]) ->
     image = _Recorded(elf, (_Counters(begin, begin - KERNEL_BASE, bytes(size), seen),))
     machine = Machine(iso, max(test.memory_mebibytes for test in lab.tests), image)
     orders = Orders(("lab",), 1, LIMIT_SECONDS)
-    ended = Snapshots(iso, folder / "snapshots").run(
-        machine, orders, Key(0, 0), folder / str(lab.number)
-    )
+    with Snapshots(Key(0, 0), folder / f"machines-{lab.number}") as machines:
+        ended = machines.run(machine, orders)
     if not seen.exists():
         last = ended.console.strip().splitlines()[-3:]
         raise GraderError(

@@ -12,11 +12,12 @@ SHIFT = 5
 
 @dataclass(frozen=True)
 class Machine:
-    """A stage's image, and how much memory the machine has that boots it. `image` is looked at before a verdict."""
+    """A stage's image, and how much memory the machine has that boots it. `kernel` is what GRUB loads of the image: it
+    is looked at before a verdict."""
 
     iso: Path
     memory_mebibytes: int
-    image: Image | None = None
+    kernel: Image
 
 
 @dataclass(frozen=True)
@@ -55,22 +56,26 @@ class Ended:
     address: int | None  # where the processor was when we stopped it, if QEMU could tell
     seconds: float
     inspection: Inspection | None = None  # the look at its memory when the harness was done
+    left: bool = False  # QEMU goes on: the kernel left it as it should, and it can run another
 
 
-def memory_file(path: Path, memory_mebibytes: int, *, shared: bool) -> list[str]:
-    """QEMU's words for a memory that is a file; not shared, what is written to it stays in the machine."""
-    backend = f"memory-backend-file,id=memory,mem-path={path},size={memory_mebibytes}M"
-    words = f"{backend},share={'on' if shared else 'off'}"
-    return ["-object", words, "-machine", "memory-backend=memory"]
+# What takes the kernel's last word: it ends QEMU with that as its status, or it only notes it.
+LEAVES = "isa-debug-exit,iobase=0xf4,iosize=0x04"
+NOTES = "isa-debugcon,iobase=0xf4,chardev=ending"
 
 
-def qemu(iso: Path, memory_mebibytes: int) -> list[str]:
-    """QEMU's command, without what differs between two runs."""
+def status_of(ending: int) -> int:
+    """QEMU's exit status where the kernel leaves through isa-debug-exit."""
+    return ending << 1 | 1
+
+
+def qemu(iso: Path, memory_mebibytes: int, debug_exit: str = LEAVES) -> list[str]:
+    """QEMU's command, without what differs between two runs. `debug_exit` is the device that takes how a run ends."""
     return [
         *("qemu-system-x86_64", "-accel", "tcg", "-icount", f"shift={SHIFT},sleep=off"),
         *("-rtc", "clock=vm,base=2026-01-01T00:00:00", "-cpu", "max", "-m", str(memory_mebibytes)),
         *("-nodefaults", "-vga", "none", "-display", "none", "-no-reboot"),
-        *("-device", "isa-debug-exit,iobase=0xf4,iosize=0x04"),
+        *("-device", debug_exit),
         *("-device", "ib700", "-action", "watchdog=inject-nmi", "-device", "pvpanic"),
         *("-cdrom", str(iso), "-boot", "d"),
     ]

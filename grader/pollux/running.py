@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -33,7 +34,7 @@ class Emulator(StrEnum):
 class Machines(Protocol):
     """What runs orders in machines of one image, each its own."""
 
-    def run(self, hardware: Machine, orders: Orders, key: Key, folder: Path) -> Ended:
+    def run(self, hardware: Machine, orders: Orders) -> Ended:
         ...
 
 
@@ -54,6 +55,7 @@ class Runner:
         self.folder = folder
         self.settings = settings
         self.image = Image(stage.elf)
+        self.key = Key.random()
         self._outcomes: dict[str, Future[TestResult]] = {}
 
     def run(self, tests: Sequence[Test], progress: Progress) -> list[TestResult]:
@@ -67,23 +69,26 @@ class Runner:
             return result
 
         self.folder.mkdir(exist_ok=True)
-        self._machines = self._make_machines()
-        pool = ThreadPoolExecutor(self.settings.jobs)
-        try:
-            # What is needed comes first: a worker that waits, waits for a test that has begun.
-            for test in needs_first(tests):
-                self._outcomes[test.name] = pool.submit(work, test)
-            return [self._outcomes[test.name].result() for test in tests]
-        except KeyboardInterrupt:
-            processes.end_all()
-            raise
-        finally:
-            pool.shutdown(cancel_futures=True)
+        with self._make_machines() as self._machines:
+            pool = ThreadPoolExecutor(self.settings.jobs)
+            try:
+                # What is needed comes first: a worker that waits, waits for a test that has begun.
+                for test in needs_first(tests):
+                    self._outcomes[test.name] = pool.submit(work, test)
+                return [self._outcomes[test.name].result() for test in tests]
+            except KeyboardInterrupt:
+                processes.end_all()
+                raise
+            finally:
+                pool.shutdown(cancel_futures=True)
 
-    def _make_machines(self) -> Machines:
+    def _make_machines(self) -> AbstractContextManager[Machines]:
         if self.settings.emulator is Emulator.BOCHS:
-            return BochsMachines(self.root, self.stage.iso, self.stage.elf, self.folder)
-        return Snapshots(self.stage.iso, self.folder / "snapshots")
+            stage = self.stage
+            return nullcontext(
+                BochsMachines(self.root, stage.iso, stage.elf, self.key, self.folder)
+            )
+        return Snapshots(self.key, self.folder / "machines")
 
     def _run_or_skip(self, test: Test) -> TestResult:
         for need in test.needs if self.settings.honour_needs else ():
@@ -104,13 +109,11 @@ class Runner:
 
     def _run(self, test: Test) -> TestResult:
         begin = time.monotonic()
-        key = Key.random()
         shift = 0 if self.settings.emulator is Emulator.BOCHS else machine.SHIFT
         orders = Orders((test.name,), self.settings.seed, test.limit_seconds, shift)
-        folder = self.folder / test.name
         hardware = Machine(self.stage.iso, test.memory_mebibytes, self.image)
-        ended = self._machines.run(hardware, orders, key, folder)
-        judged = verdict.judge(test, ktap.parse(ended.results, key, test.name), ended)
+        ended = self._machines.run(hardware, orders)
+        judged = verdict.judge(test, ktap.parse(ended.results, self.key, test.name), ended)
         return TestResult(test, judged, ended.console, time.monotonic() - begin)
 
     def source_lines(self, results: Sequence[TestResult]) -> dict[int, str]:

@@ -1,54 +1,90 @@
 """A stage is booted once: the machine at its ready point is saved, and each test goes on from there.
 
 The kernel, told to hold (fw_cfg opt/pollux/hold=1), pauses the machine before any of a student's code has run: an
-exact instruction, the same every time. A restored machine finds other words in fw_cfg, and goes on.
+exact instruction, the same every time. What QEMU saves there (savevm) is its devices and its processor; the memory is
+a file of ours. Before each test both are put back to what they were, and the test's orders are written into the memory.
 
-The machine's memory is a file that the held machine writes and every other one maps privately, so that only the pages
-that a test touches are ever copied; what QEMU saves and restores is the rest, 0.3 MB.
+QEMU's process needs longer to start than most tests to run, so one that has ended a test well begins the next: of the
+machine in it nothing is left. One that ended otherwise is ended as well.
 """
 
-import hashlib
-import os
+import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from . import qmp
 from .emulator import Emulator
 from .errors import GraderError
 from .machine import Ended, Machine, Orders
+from .memory import Contents
 from .siphash import Key
 
-READY_SECONDS = 600.0
+
+@dataclass(frozen=True)
+class _Saved:
+    """A machine at its ready point: QEMU's part of it, and the memory."""
+
+    state: Path
+    memory: Contents
 
 
 class Snapshots:
-    """The saved machines of one image, one for each size of memory."""
+    """The saved machines of one image, one for each size of memory, and the emulators that they run in. Use it in a
+    `with`: in the end no QEMU stays behind. `run` may be called from any thread."""
 
-    def __init__(self, iso: Path, folder: Path) -> None:
+    def __init__(self, key: Key, folder: Path) -> None:
+        """`folder` is made; it takes the machines' files."""
+        self.key = key
         self.folder = folder
-        self._name = hashlib.sha256(iso.read_bytes()).hexdigest()[:16]
         self._lock = threading.Lock()
-        self._saved: dict[int, Path | GraderError] = {}
+        self._saving = threading.Lock()
+        self._saved: dict[int, _Saved | GraderError] = {}
+        self._idle: dict[int, list[Emulator]] = {}
+        self._started = 0
 
-    def run(self, hardware: Machine, orders: Orders, key: Key, folder: Path) -> Ended:
+    def __enter__(self) -> "Snapshots":
+        self.folder.mkdir(parents=True)
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        for emulator in (emulator for idle in self._idle.values() for emulator in idle):
+            emulator.close()
+
+    def run(self, hardware: Machine, orders: Orders) -> Ended:
         """Runs the orders in a machine that goes on from the ready point."""
         saved = self._save(hardware)
-        memory = _memory(saved)
-        with _opened(saved, os.O_RDONLY) as file, Emulator(
-            hardware, orders, key, folder, memory=memory
-        ) as emulator:
-            return emulator.go(lambda client: _restore(client, file))
+        emulator = self._take(hardware) or self._start(hardware, saved.state)
+        with _closed_on_error(emulator):
+            emulator.restore(saved.memory)
+            ended = emulator.run(orders)
+        if ended.left:
+            with self._lock:
+                self._idle.setdefault(hardware.memory_mebibytes, []).append(emulator)
+        else:
+            emulator.close()
+        return ended
 
-    def _save(self, hardware: Machine) -> Path:
-        """The saved machine of this size; made by the first who asks, while the others wait."""
+    def _take(self, hardware: Machine) -> Emulator | None:
         with self._lock:
+            idle = self._idle.get(hardware.memory_mebibytes)
+            return idle.pop() if idle else None
+
+    def _start(self, hardware: Machine, state: Path | None) -> Emulator:
+        with self._lock:
+            self._started += 1
+            folder = self.folder / str(self._started)
+        return Emulator(hardware, self.key, folder, state)
+
+    def _save(self, hardware: Machine) -> _Saved:
+        """The saved machine of this size; made by the first who asks, while the others wait."""
+        with self._saving:
             size = hardware.memory_mebibytes
             if size not in self._saved:
                 try:
-                    self._saved[size] = self._make(hardware, self.folder / f"{self._name}-{size}")
+                    self._saved[size] = self._make(hardware)
                 except GraderError as error:
                     self._saved[size] = error
             saved = self._saved[size]
@@ -56,66 +92,31 @@ class Snapshots:
             raise saved
         return saved
 
-    def _make(self, hardware: Machine, path: Path) -> Path:
-        memory = _memory(path)
-        self.folder.mkdir(exist_ok=True)
-        memory.touch()
-        folder = path.with_suffix(".boot")
-        boot = Emulator(hardware, Orders(()), Key(0, 0), folder, memory=memory, hold=True)
-        with boot as emulator, _opened(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC) as file:
+    def _make(self, hardware: Machine) -> _Saved:
+        """Boots the machine, saves it, and leaves the emulator to the first test."""
+        emulator = self._start(hardware, None)
+        with _closed_on_error(emulator):
             try:
-                emulator.client.listen("GUEST_PANICKED")
-                emulator.client.execute("cont")
-                _event(emulator.client)
-                _migrate(emulator.client, "migrate", file)
+                emulator.boot()
             except qmp.Gone as error:
                 raise GraderError(_no_ready_point(emulator.finish(None))) from error
             except TimeoutError as error:
                 raise GraderError("the kernel did not reach its ready point") from error
-        return path
-
-
-def _memory(saved: Path) -> Path:
-    return saved.with_suffix(".memory")
+            state = self.folder / f"{hardware.memory_mebibytes}.qcow2"
+            shutil.copyfile(emulator.state, state)
+            saved = _Saved(state, emulator.memory.contents())
+        with self._lock:
+            self._idle.setdefault(hardware.memory_mebibytes, []).append(emulator)
+        return saved
 
 
 @contextmanager
-def _opened(path: Path, flags: int) -> Iterator[int]:
-    descriptor = os.open(path, flags | os.O_CLOEXEC, 0o600)
+def _closed_on_error(emulator: Emulator) -> Iterator[None]:
     try:
-        yield descriptor
-    finally:
-        os.close(descriptor)
-
-
-def _restore(client: qmp.Client, descriptor: int) -> None:
-    _migrate(client, "migrate-incoming", descriptor)
-    client.listen("GUEST_PANICKED")
-    client.execute("cont")
-
-
-def _migrate(client: qmp.Client, command: str, descriptor: int) -> None:
-    """Saves a machine to a file, or restores it from one, to the end."""
-    wanted = ("events", "x-ignore-shared")
-    capabilities = [{"capability": name, "state": True} for name in wanted]
-    client.execute("migrate-set-capabilities", capabilities=capabilities)
-    client.execute("getfd", descriptor=descriptor, fdname="saved")
-    client.listen("MIGRATION")
-    client.execute(command, uri="fd:saved")
-    while True:
-        status = _event(client)["data"]["status"]
-        if status == "completed":
-            client.listen()
-            return
-        if status == "failed":
-            raise GraderError("QEMU could not save or restore the machine")
-
-
-def _event(client: qmp.Client) -> dict[str, Any]:
-    event = client.wait_for_event(READY_SECONDS)
-    if event is None:
-        raise TimeoutError
-    return event
+        yield
+    except BaseException:
+        emulator.close()
+        raise
 
 
 def _no_ready_point(ended: Ended) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from . import processes, scratch
 from .errors import GraderError
+from .image import Image
 from .lab import Lab
 from .machine import Machine, Orders
 from .siphash import Key
@@ -58,8 +59,9 @@ def failures(results: str) -> tuple[int, list[str]]:
 
 def _run(iso: Path, lab: Lab, folder: Path) -> str:
     orders = Orders(("kernel/", f"{lab.folder}/"), limit_seconds=LIMIT_SECONDS)
-    snapshots = Snapshots(iso, folder / "snapshots")
-    ended = snapshots.run(Machine(iso, MEMORY_MEBIBYTES), orders, Key(0, 0), folder / "run")
+    machine = Machine(iso, MEMORY_MEBIBYTES, Image(iso.with_suffix(".elf")))
+    with Snapshots(Key(0, 0), folder / "machines") as machines:
+        ended = machines.run(machine, orders)
     return ended.results.decode("utf-8", "backslashreplace")
 
 

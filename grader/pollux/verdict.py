@@ -57,7 +57,7 @@ def _outcome(test: Test, said: Transcript, ended: Ended) -> tuple[Outcome, str]:
             Outcome.FORGED,
             f"the results port got a line that the harness did not write: {said.forged}",
         )
-    if ended.stopped is Stopped.PAUSED:
+    if ended.stopped in (Stopped.PAUSED, Stopped.LEFT_TWICE):
         return Outcome.FORGED, f"the machine was stopped: {ended.stopped}"
     if ended.stopped is not None:
         return Outcome.HANG, f"the machine had to be stopped: {ended.stopped}"

@@ -93,7 +93,7 @@ def test_an_interrupt_leaves_nothing_behind(number: signal.Signals, tmp_path: Pa
 
 def _wait_for_tests(scratch: Path) -> None:
     deadline = time.monotonic() + 60
-    while not list(scratch.glob("pollux-*/lab-1/tests/heap.*/console")):
+    while not list(scratch.glob("pollux-*/lab-1/tests/machines/*.qcow2")):
         assert time.monotonic() < deadline
         time.sleep(0.01)
 

@@ -11,6 +11,7 @@ import pytest
 from pollux import cputime, machine, processes, qmp
 from pollux.emulator import Emulator
 from pollux.errors import GraderError
+from pollux.image import Image
 from pollux.machine import Machine, Orders
 from pollux.patience import (
     OUTPUT_BYTES,
@@ -143,12 +144,9 @@ def test_the_machine_never_uses_kvm_nor_the_hosts_clock() -> None:
 
 
 def test_a_qemu_that_does_not_start_says_why(tmp_path: Path) -> None:
-    iso = tmp_path / "x.iso"
-    iso.write_bytes(b"")
-    hardware = Machine(iso, 1 << 40)
-    with pytest.raises(GraderError, match="QEMU does not start: .*ram"):
-        with Emulator(hardware, Orders(()), Key(0, 0), tmp_path / "run"):
-            pass
+    iso = tmp_path / "none.iso"
+    with pytest.raises(GraderError, match="QEMU does not start: .*none.iso"):
+        Emulator(Machine(iso, 64, Image(iso)), Key(0, 0), tmp_path / "machine", None)
 
 
 BUSY = [Look(None, True, second / 2) for second in range(30)]

@@ -53,6 +53,7 @@ SILENT = Transcript(started="heap.a")
         (said(), {"status": 85, "inspection": None}, Outcome.FORGED),
         (said(), {"status": 85, "inspection": Inspection(1, 0x1234)}, Outcome.FORGED),
         (SILENT, {"status": -9, "stopped": Stopped.PAUSED}, Outcome.FORGED),
+        (said(), {"status": 85, "stopped": Stopped.LEFT_TWICE}, Outcome.FORGED),
         (SILENT, {"status": 33}, Outcome.FORGED),
         (SILENT, {"status": 1}, Outcome.FORGED),
         (SILENT, {"status": 95}, Outcome.FORGED),

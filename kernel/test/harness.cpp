@@ -17,6 +17,9 @@
 extern "C" const test::Case* const test_cases_begin[];
 extern "C" const test::Case* const test_cases_end[];
 
+// The grader finds this by its name in the image, and writes the orders of a run here while it holds the machine.
+extern "C" constinit char held_orders[1024]{};
+
 namespace test {
 
 namespace {
@@ -138,14 +141,14 @@ std::string_view text_of(Value value, std::span<char> buffer) {
 } // namespace
 
 const kernel::Orders& take_orders(std::string_view command_line) {
-    static char buffer[1024];
-    // The grader saves the machine while it is stopped here; the one that it restores finds another fw_cfg.
+    // The grader saves the machine while it is stopped here, and each of its tests goes on from here.
     char hold[1];
-    while (arch::firmware_config_read("opt/pollux/hold", hold) == "1")
+    if (arch::firmware_config_read("opt/pollux/hold", hold) == "1")
         arch::pause_machine();
     arch::clock_restart();
+    const std::string_view held{held_orders, sizeof held_orders};
     current_orders.read(command_line);
-    current_orders.read(arch::firmware_config_read("opt/pollux/orders", buffer));
+    current_orders.read(held.substr(0, held.find('\0')));
     if (!current_orders.misunderstood.empty())
         refuse_orders("what is this", current_orders.misunderstood);
     check_tests(current_orders);
