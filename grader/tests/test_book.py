@@ -129,9 +129,11 @@ def test_what_is_typed_can_be_told_from_what_is_said() -> None:
 
 
 def test_long_names_break_between_their_parts() -> None:
-    page = "<code>heap.frees_a_block</code> <code>a/b.hpp::C</code> <code>__x -y</code>"
-    block = "<pre><span></span><code>a_b</code></pre>"
-    assert names.breakable(page + block) == (
-        "<code>heap.<wbr>frees_<wbr>a_<wbr>block</code> <code>a/<wbr>b.hpp::<wbr>C</code>"
-        f" <code>__x -y</code>{block}"
+    page = "<code>heap.frees_another_block</code> <code>kernel/b.hpp::Class::f</code> "
+    others = "<code>co_await</code> <code>__option --of-a-command</code>"
+    others += "<pre><span></span><code>a_name_that_is_in_a_block</code></pre>"
+    assert names.breakable(page + others) == (
+        "<code>heap.<wbr>frees_<wbr>another_<wbr>block</code> "
+        "<code>kernel/<wbr>b.hpp::<wbr>Class::<wbr>f</code> "
+        f"{others}"
     )

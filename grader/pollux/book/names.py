@@ -2,8 +2,8 @@
 
 import re
 
-# In a sentence or a table. A block of code begins with an empty span.
-NAME = re.compile(r"(?<!<span></span>)<code>([^<\s]+)</code>")
+# In a sentence or a table; a short one stays whole. A block of code begins with an empty span.
+NAME = re.compile(r"(?<!<span></span>)<code>([^<\s]{20,})</code>")
 BETWEEN = re.compile(r"(?<=\w_|\w/)(?=\w)|(?<=::)(?=\w)|(?<=\w\.)(?=[a-z_]{6})")
 
 
