@@ -12,7 +12,8 @@ std::uint64_t now();
 std::uint64_t time_stamp();
 
 // Asks for one interrupt at `deadline` (nanoseconds of now(); a past one means at once). One deadline at a time: a new
-// one replaces the old. Its handler (set_timer_handler) runs with interrupts off. Interrupts on or off.
+// one replaces the old. Its handler (set_timer_handler) runs with interrupts off. One that was taken back or replaced
+// may cost a running core an interrupt that does nothing; it never ends a halt. Interrupts on or off.
 void arm_timer(std::uint64_t deadline);
 void disarm_timer();
 
@@ -22,10 +23,10 @@ TimerHandler set_timer_handler(TimerHandler handler);
 
 // The slice: how long ring 3 may run before the kernel has the core again. Independent of the deadline above. Begins
 // one of `nanoseconds` in place of the one before; an interrupt comes when it is over, and until the next begin_slice
-// or end_slice slice_is_over() says so; one of 0 is over at once. end_slice: there is none, and takes no interrupt.
-// Interrupts on or off.
+// or end_slice slice_is_over() says so; one of 0 is over at once. end_slice: there is none, and its interrupt is taken
+// back like a deadline's; gives how long ago it began, in nanoseconds. Interrupts on or off.
 void begin_slice(std::uint64_t nanoseconds);
 bool slice_is_over();
-void end_slice();
+std::uint64_t end_slice();
 
 } // namespace arch

@@ -7,6 +7,7 @@
 #include "arch/x86_64/instructions.hpp"
 #include "arch/x86_64/trap.hpp"
 
+#include <atomic>
 #include <utility>
 
 namespace arch {
@@ -44,12 +45,22 @@ std::uint64_t nanoseconds_now() {
                                       32);
 }
 
-// Of this core; the hardware is set to the earlier of the two. The greatest number: none.
+// Of this core. The greatest number: none.
 constexpr std::uint64_t NEVER = UINT64_MAX;
 constinit std::uint64_t timer_deadline = NEVER;
 constinit std::uint64_t slice_end = NEVER;
+constinit std::uint64_t slice_begin = 0;
+// What the hardware is set to. Never later than the two deadlines, but earlier when the one that it was set for has
+// been taken back: to set it costs more than an interrupt now and then that finds nothing due. Exact while the core
+// stands still (clock_before_halt).
+constinit std::uint64_t alarm = NEVER;
 
-void ring_at(std::uint64_t deadline, std::uint64_t current) {
+std::uint64_t earlier_deadline() {
+    return timer_deadline < slice_end ? timer_deadline : slice_end;
+}
+
+void ring_at(std::uint64_t deadline) {
+    alarm = deadline;
     if (has_deadline) {
         const std::uint64_t ticks = to_time_stamps(deadline);
         const std::uint64_t stamp = ticks < UINT64_MAX - zero ? zero + ticks + 1 : UINT64_MAX;
@@ -58,33 +69,34 @@ void ring_at(std::uint64_t deadline, std::uint64_t current) {
     if (deadline == NEVER)
         return local_apic_timer_start(0);
     // The counter has 32 bits: a deadline beyond its reach rings early.
+    const std::uint64_t current = nanoseconds_now();
     const std::uint64_t ticks = deadline > current ? to_timer_ticks(deadline - current) + 1 : 1;
     local_apic_timer_start(ticks > 0xffff'ffff ? 0xffff'ffff : static_cast<std::uint32_t>(ticks));
 }
 
-void ring_at_the_earlier(std::uint64_t current) {
-    ring_at(timer_deadline < slice_end ? timer_deadline : slice_end, current);
+[[gnu::noinline]] void ring_in_time() {
+    InterruptGuard guard;
+    if (const std::uint64_t deadline = earlier_deadline(); deadline < alarm)
+        ring_at(deadline);
 }
 
 // It may ring a little early, since the counters are measured, or much, after a deadline that is out of reach or was
-// replaced when its interrupt was on its way. Whoever set the timer finds out and arms again; a slice is not over until
-// it is, but for what the measuring is worth.
+// taken back. Whoever set the timer finds out and arms again; a slice is not over until it is, but for what the
+// measuring is worth.
 void timer_interrupt() {
     constexpr std::uint64_t INEXACT = 1000;
     const std::uint64_t current = nanoseconds_now();
-    const bool slice_ends = slice_end != NEVER && slice_end <= current + INEXACT;
-    const bool timer_rings = timer_deadline != NEVER && (timer_deadline <= slice_end || timer_deadline <= current);
-    if (slice_ends) {
+    const std::uint64_t rung = std::exchange(alarm, NEVER);
+    if (slice_end != NEVER && slice_end <= current + INEXACT) {
         slice_end = NEVER;
         this_core().slice_is_over = true;
     }
-    if (timer_rings) {
+    if (timer_deadline != NEVER && (timer_deadline <= current || timer_deadline == rung)) {
         timer_deadline = NEVER;
         if (timer_handler != nullptr)
             timer_handler(); // arms what it needs next
     }
-    if (!timer_rings || slice_end != NEVER)
-        ring_at_the_earlier(nanoseconds_now()); // the handler may have taken its time
+    ring_in_time();
 }
 
 // Intel 8254 data sheet: channel 2, mode 0, its output rises when the count has run out.
@@ -142,30 +154,40 @@ TimerHandler set_timer_handler(TimerHandler handler) {
 void arm_timer(std::uint64_t deadline) {
     InterruptGuard guard;
     timer_deadline = deadline;
-    ring_at_the_earlier(nanoseconds_now());
+    if (deadline < alarm)
+        ring_at(deadline);
 }
 
 void disarm_timer() {
     arm_timer(NEVER);
 }
 
+void clock_before_halt() {
+    if (const std::uint64_t deadline = earlier_deadline(); alarm < deadline)
+        ring_at(deadline);
+}
+
+// Every turn comes by here, so it leaves interrupts as they are: one of the timer's may come between any two steps, and
+// the fences keep these in their order. Once slice_end is stored, it is this slice's end that an interrupt notes, and
+// that it sets the alarm for.
 void begin_slice(std::uint64_t nanoseconds) {
-    InterruptGuard guard;
-    const std::uint64_t current = nanoseconds_now();
-    slice_end = nanoseconds == 0 ? NEVER : nanoseconds < NEVER - current ? current + nanoseconds : NEVER;
+    slice_begin = nanoseconds_now();
+    slice_end = nanoseconds < NEVER - slice_begin ? slice_begin + nanoseconds : NEVER;
+    std::atomic_signal_fence(std::memory_order_seq_cst);
     this_core().slice_is_over = nanoseconds == 0;
-    ring_at_the_earlier(current);
+    if (slice_end < alarm) [[unlikely]]
+        ring_in_time();
 }
 
 bool slice_is_over() {
     return this_core().slice_is_over;
 }
 
-void end_slice() {
-    InterruptGuard guard;
+std::uint64_t end_slice() {
+    slice_end = NEVER;
+    std::atomic_signal_fence(std::memory_order_seq_cst);
     this_core().slice_is_over = false;
-    if (std::exchange(slice_end, NEVER) != NEVER)
-        ring_at_the_earlier(nanoseconds_now());
+    return nanoseconds_now() - slice_begin;
 }
 
 } // namespace arch

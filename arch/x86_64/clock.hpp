@@ -11,6 +11,9 @@ void clock_initialise();
 // Makes this moment 0: the harness does so after it took its orders.
 void clock_restart();
 
+// Has the timer ring for what it was asked for and nothing else. Before a halt, interrupts off.
+void clock_before_halt();
+
 // Ticks of time_stamp() in one second.
 std::uint64_t time_stamp_frequency();
 

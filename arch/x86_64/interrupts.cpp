@@ -1,5 +1,6 @@
 #include "arch/interrupts.hpp"
 
+#include "arch/x86_64/clock.hpp"
 #include "arch/x86_64/instructions.hpp"
 #include "arch/x86_64/trap.hpp"
 
@@ -16,6 +17,7 @@ constinit std::uint64_t halted_since = 0; // 0: the core does not stand still
 
 void wait_for_interrupt() {
     ++halts;
+    clock_before_halt();
     halted_since = read_tsc();
     sti_hlt();
     cli();

@@ -86,7 +86,7 @@ enum PageFaultCode : std::uint64_t { PRESENT = 1 << 0, WRITE = 1 << 1, FETCH = 1
 
 // Of pages that are there already only those that were shared can be filled in, for a write. Everything else would
 // fault again, for ever.
-bool fill_page(Process& process, const arch::Trap& fault) {
+bool fill_page(Process& process, arch::Trap fault) {
     if (fault.kind != arch::Trap::Kind::fault || fault.vector != arch::PAGE_FAULT)
         return false;
     if ((fault.error_code & PRESENT) != 0 && (fault.error_code & WRITE) == 0)

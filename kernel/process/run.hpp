@@ -49,6 +49,6 @@ event::Task<> run_process(EndsAsKilled process);
 
 // Whether ring 3 may go on after this fault, at the same instruction: whether it is a page fault, and the page could be
 // filled in for what the program wanted to do with it (AddressSpace::fill_in). Given, kernel/process/calls.cpp.
-bool fill_page(Process& process, const arch::Trap& fault);
+bool fill_page(Process& process, arch::Trap fault);
 
 } // namespace process

@@ -33,7 +33,6 @@ std::expected<std::uint32_t, kernel::Error> start(std::string_view program, std:
 // While this process waited others had theirs loaded, and their slices.
 arch::Trap run_turn(Process& process) {
     // LAB 5 BEGIN
-    const std::uint64_t begun = arch::now();
     process.space.load();
     arch::begin_slice(SLICE_NANOSECONDS);
     for (;;) {
@@ -47,8 +46,7 @@ arch::Trap run_turn(Process& process) {
         } else if (trap.kind == arch::Trap::Kind::fault ? fill_page(process, trap) : !arch::slice_is_over()) {
             continue;
         }
-        arch::end_slice();
-        process.user_nanoseconds += arch::now() - begun;
+        process.user_nanoseconds += arch::end_slice();
         return trap;
     }
     // LAB 5 END

@@ -119,6 +119,18 @@ TEST(clock, disarmed_timer_stays_silent) {
     EXPECT_EQ(fired, 0u);
 }
 
+// Of two deadlines the earlier one is replaced or taken back: the core halts until the other.
+TEST(clock, deadline_taken_back_ends_no_halt) {
+    const Counting counting;
+    arch::arm_timer(arch::now() + 100'000);
+    arch::disarm_timer();
+    arch::arm_timer(arch::now() + 200'000);
+    arch::arm_timer(arch::now() + 1'000'000);
+    const std::uint64_t interrupts = arch::interrupt_count();
+    wait_for_timer();
+    EXPECT_EQ(arch::interrupt_count() - interrupts, 1u);
+}
+
 // However far away, a deadline is no earlier one: its arithmetic must not wrap.
 TEST(clock, deadline_at_the_end_of_time_does_not_come) {
     for (const std::uint64_t deadline : {UINT64_MAX, UINT64_MAX - 1, UINT64_MAX / 2, std::uint64_t{1} << 62}) {

@@ -61,15 +61,35 @@ TEST(user_slices, give_no_turn_when_over) {
     EXPECT(!arch::slice_is_over());
 }
 
-TEST(user_slices, take_no_interrupt_once_ended) {
-    const std::uint64_t before = arch::interrupt_count();
+// The core halts, and what ends the halt is the timer's own interrupt.
+TEST(user_slices, end_no_halt_once_ended) {
+    const arch::TimerHandler before = arch::set_timer_handler([] { ++rings; });
+    rings = 0;
     arch::begin_slice(10'000);
-    arch::end_slice();
-    const std::uint64_t end = arch::now() + 100'000;
-    while (arch::now() < end) {
-    }
-    EXPECT_EQ(arch::interrupt_count(), before);
+    EXPECT_LT(arch::end_slice(), 10'000u);
+    arch::arm_timer(arch::now() + 100'000);
+    const std::uint64_t interrupts = arch::interrupt_count();
+    arch::disable_interrupts();
+    arch::wait_for_interrupt();
+    arch::enable_interrupts();
+    EXPECT_EQ(rings, 1u);
+    EXPECT_EQ(arch::interrupt_count() - interrupts, 1u);
     EXPECT(!arch::slice_is_over());
+    arch::set_timer_handler(before);
+}
+
+// A slice that begins where another one was ended has its whole length, whatever became of the other's interrupt.
+TEST(user_slices, do_not_end_by_the_interrupt_of_an_ended_one) {
+    UserWorld world;
+    UserContext context = world.begin(count_for_ever);
+    arch::begin_slice(SLICE / 2);
+    arch::end_slice();
+    arch::begin_slice(SLICE);
+    while (!arch::slice_is_over())
+        expect_interrupt(arch::enter_user(context));
+    const std::uint64_t length = arch::end_slice();
+    EXPECT_GE(length + INEXACT, SLICE);
+    EXPECT_LT(length, SLICE + 10'000);
 }
 
 TEST(user_slices, are_replaced_by_the_next) {
