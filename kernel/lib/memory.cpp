@@ -20,6 +20,7 @@ extern "C" {
     const auto* from = static_cast<const unsigned char*>(source);
     for (; bytes >= sizeof(Word); bytes -= sizeof(Word), to += sizeof(Word), from += sizeof(Word))
         *reinterpret_cast<Word*>(to) = *reinterpret_cast<const Word*>(from);
+#pragma clang loop unroll(disable) // fewer than eight
     for (; bytes > 0; --bytes)
         *to++ = *from++;
     return destination;
@@ -42,6 +43,7 @@ extern "C" {
     const std::uint64_t pattern = 0x0101010101010101 * static_cast<unsigned char>(value);
     for (; bytes >= sizeof(Word); bytes -= sizeof(Word), to += sizeof(Word))
         *reinterpret_cast<Word*>(to) = pattern;
+#pragma clang loop unroll(disable)
     for (; bytes > 0; --bytes)
         *to++ = static_cast<unsigned char>(value);
     return destination;
