@@ -98,6 +98,23 @@ std::optional<UserTables::Page> UserTables::find(std::uintptr_t address) const {
     return Page{Physical{*entry & ADDRESS}, (*entry & WRITABLE) != 0};
 }
 
+// No large pages in the lower half, and tables that allow everything: the last entry alone tells.
+std::optional<Physical> UserTables::locate(std::uintptr_t address, Access least) const {
+    std::uint64_t entry = number(root_);
+    if (entry == 0)
+        return std::nullopt;
+    entry |= PRESENT;
+    for (int level = TOP_LEVEL; level > 0; --level) {
+        if ((entry & PRESENT) == 0)
+            return std::nullopt;
+        entry = table_at(entry)->entries[index_of(address, level)];
+    }
+    const std::uint64_t needed = least == Access::read_write ? PRESENT | WRITABLE : PRESENT;
+    if ((entry & needed) != needed)
+        return std::nullopt;
+    return Physical{(entry & ADDRESS) + address % PAGE_BYTES};
+}
+
 std::expected<void, Error> UserTables::map(std::uintptr_t address, Physical frame, Access access) {
     KASSERT(address < arch::USER_END && address % PAGE_BYTES == 0);
     const auto entry = make_entry(root_, address, frames_);

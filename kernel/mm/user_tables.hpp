@@ -31,6 +31,9 @@ public:
     // What is mapped at this page; nothing when nothing is. `address` lies in the lower half, here and below.
     std::optional<Page> find(std::uintptr_t address) const;
 
+    // Where the byte at `address` lies, if its page is mapped and allows as much: read, or read_write.
+    std::optional<arch::Physical> locate(std::uintptr_t address, Access least) const;
+
     // Maps a page where there is none, and takes the caller's hold of `frame` over, unless it gives an error.
     std::expected<void, Error> map(std::uintptr_t address, arch::Physical frame, Access access);
 

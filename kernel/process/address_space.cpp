@@ -161,7 +161,8 @@ std::expected<void, Error> AddressSpace::fill_in(UserAddress address, Right righ
     return {};
 }
 
-std::expected<arch::Physical, Error> AddressSpace::locate(UserAddress address, Right right) {
+// Whether the region allows it, and the page filled in if it does.
+std::expected<arch::Physical, Error> AddressSpace::locate_in_region(UserAddress address, Right right) {
     const Region* region = find_region(number(address));
     if (region == nullptr || !allows(region->access, right))
         return std::unexpected{Error::bad_address};

@@ -51,7 +51,15 @@ public:
     std::expected<void, kernel::Error> fill_in(UserAddress address, Right right);
 
     // The same, and where the byte at `address` lies then.
-    std::expected<arch::Physical, kernel::Error> locate(UserAddress address, Right right);
+    // A page that is mapped allows no more than its region, and nearly always it is mapped: then nobody asks the
+    // region.
+    std::expected<arch::Physical, kernel::Error> locate(UserAddress address, Right right) {
+        if (right != Right::execute && number(address) < arch::USER_END) [[likely]]
+            if (const auto mapped = tables_.locate(number(address), right == Right::write ? Access::read_write
+                                                                                          : Access::read)) [[likely]]
+                return *mapped;
+        return locate_in_region(address, right);
+    }
 
     // A space that looks the same, sharing the frames until one of the two writes. out_of_memory: nothing has changed.
     std::expected<AddressSpace, kernel::Error> fork();
@@ -67,6 +75,7 @@ private:
     struct Region;
     explicit AddressSpace(page_table::UserTables tables) : tables_{std::move(tables)} {}
     Region* find_region(std::uint64_t address) const;
+    std::expected<arch::Physical, kernel::Error> locate_in_region(UserAddress address, Right right);
     std::expected<void, kernel::Error> insert(Region** link, std::uint64_t begin, std::uint64_t end, Access access);
     std::expected<arch::Physical, kernel::Error> fresh_page(std::uint64_t page, Access access);
     std::expected<arch::Physical, kernel::Error> own_page(std::uint64_t page, arch::Physical shared);
