@@ -16,7 +16,8 @@ struct PipeEnds;
 
 // Bytes from some events to others, in order, at most PIPE_BYTES under way. It has reading and writing ends, which are
 // counted; it is gone with the last of them (a read or write under way counts as well). First come, first served, on
-// either side. Whoever is cancelled while it waits loses no byte and holds nobody up. Not for handlers.
+// either side. Whoever is cancelled while it waits loses no byte and holds nobody up. Not for handlers, so nothing here
+// turns interrupts off: events are not preempted.
 class Pipe {
 public:
     // One end of each kind. out_of_memory.
@@ -48,8 +49,15 @@ private:
 
     bool can_read() const { return count_ != 0 || writers_ == 0; }
     bool can_write(std::size_t bytes) const { return PIPE_BYTES - count_ >= bytes || readers_ == 0; }
+    // Nobody else was there before.
+    bool is_free_to_read() const { return !reader_has_turn_ && waiting_readers_.is_empty(); }
+    bool is_free_to_write() const { return !writer_has_turn_ && waiting_writers_.is_empty(); }
     void give_turns();
-    void drop_hold();
+    void drop_hold() {
+        if (--holds_ == 0)
+            destroy();
+    }
+    void destroy();
 
     std::byte ring_[PIPE_BYTES];
     std::size_t first_ = 0;
@@ -66,29 +74,39 @@ private:
 
 class [[nodiscard]] Pipe::Reading final : public sync::Waiter {
 public:
-    Reading(Pipe& pipe, std::span<std::byte> buffer);
-    ~Reading();
-    bool await_ready() const { return false; }
-    bool await_suspend(std::coroutine_handle<>);
+    Reading(Pipe& pipe, std::span<std::byte> buffer) : pipe_{pipe}, buffer_{buffer} { ++pipe_.holds_; }
+    ~Reading() {
+        if (!has_resumed())
+            give_up();
+        pipe_.drop_hold();
+    }
+    bool await_ready() const { return buffer_.empty() || (pipe_.is_free_to_read() && pipe_.can_read()); }
+    void await_suspend(std::coroutine_handle<>) { pipe_.waiting_readers_.wait(*this); }
     std::size_t await_resume();
     const char* what() const override { return "pipe to have bytes"; }
 
 private:
+    void give_up();
     Pipe& pipe_;
     std::span<std::byte> buffer_;
 };
 
 class [[nodiscard]] Pipe::Writing final : public sync::Waiter {
 public:
-    Writing(Pipe& pipe, std::span<const std::byte> bytes);
-    ~Writing();
-    bool await_ready() const { return false; }
-    bool await_suspend(std::coroutine_handle<>);
+    Writing(Pipe& pipe, std::span<const std::byte> bytes) : pipe_{pipe}, bytes_{bytes} { ++pipe_.holds_; }
+    ~Writing() {
+        if (!has_resumed())
+            give_up();
+        pipe_.drop_hold();
+    }
+    bool await_ready() const { return bytes_.empty() || (pipe_.is_free_to_write() && pipe_.can_write(bytes_.size())); }
+    void await_suspend(std::coroutine_handle<>) { pipe_.waiting_writers_.wait(*this); }
     std::expected<std::size_t, kernel::Error> await_resume();
     const char* what() const override { return "pipe to have room"; }
 
 private:
     friend class Pipe;
+    void give_up();
     Pipe& pipe_;
     std::span<const std::byte> bytes_;
 };

@@ -23,6 +23,8 @@ public:
 protected:
     Waiter() = default;
     ~Waiter() { // (3)
+        if (!node_.is_linked())
+            return; // and nobody will link it
         arch::InterruptGuard guard;
         leave_line();
     }
@@ -37,6 +39,7 @@ protected:
         event::current()->wait = nullptr;
         resumed_ = true;
     }
+    bool has_resumed() const { return resumed_; }
     bool has_unused_grant() const { return granted_ && !resumed_; }
 
 private:
@@ -47,7 +50,7 @@ private:
     bool resumed_ = false;
 };
 
-// The line. Interrupts off for all of it.
+// The line. Interrupts off for all of it, if handlers may have to do with what it is for.
 class WaitQueue {
 public:
     constexpr WaitQueue() = default;
