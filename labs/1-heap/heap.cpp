@@ -57,6 +57,7 @@ constexpr unsigned class_of(std::uint32_t size) {
 
 constexpr unsigned LEVELS = (class_of(LARGEST_BLOCK) >> CLASS_SHIFT) + 1;
 constexpr unsigned NO_CLASS = LEVELS * CLASSES;
+constexpr unsigned ROOMY = 10; // so many classes up, what a block leaves when it is cut will be of use to somebody
 
 constinit Block* heads[LEVELS * CLASSES];       // of the free lists, one for each class
 constinit std::uint64_t class_bits[LEVELS + 1]; // whose list is not empty; one word more, always zero, ends a search
@@ -160,11 +161,15 @@ unsigned next_class(unsigned index) {
     return nullptr;
 }
 
-// Constant time while a larger class has a block.
+// One that fits as it is, else a roomy one, else the best fit. Constant time while a larger class has a block.
 Block* find(std::uint32_t size) {
-    const unsigned index = next_class(class_of(size));
+    const unsigned own = class_of(size);
+    unsigned index = next_class(own);
     if (index == NO_CLASS)
         return nullptr;
+    if (index > own + 1)
+        if (const unsigned roomy = next_class(own + ROOMY); roomy != NO_CLASS)
+            index = roomy;
     Block* const block = heads[index];
     return size_of(block) >= size ? block : find_last_resort(size);
 }
