@@ -9,10 +9,6 @@ gradescope: ## the zip for Gradescope's autograder, build/gradescope.zip (LAB=n 
 test: ## everything that CI runs
 	@grader/test-all
 
-slow: ## what takes too long for `make test`: every stage in Bochs, ends of machines there, gdb on a traced build
-	@grader/grade --emulator bochs $(GRADE)
-	@$(PYTHON) -m pytest -q -m slow -c grader/pyproject.toml grader/tests
-
 check: tidy
 
 # One file at a time and only what changed: an object is as old as the newest header that it read.

@@ -26,9 +26,9 @@ bool within(std::uintptr_t address, const char* guard, const char* top) {
 } // namespace
 
 void kernel::leave(Ending ending) {
+    arch::out8(DEBUG_EXIT, static_cast<std::uint8_t>(ending));
     wait_until_sent(arch::COM1);
     wait_until_sent(arch::COM2);
-    arch::out8(DEBUG_EXIT, static_cast<std::uint8_t>(ending));
     arch::pause_machine();
     for (const char* letter = "Shutdown"; *letter != '\0'; ++letter)
         arch::out8(BOCHS_SHUTDOWN, static_cast<std::uint8_t>(*letter));

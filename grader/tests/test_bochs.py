@@ -7,7 +7,7 @@ from pathlib import Path
 import pexpect
 import pyte  # type: ignore[import]
 import pytest
-from pollux import bochs, bochs_cli, bochs_machine
+from pollux import bochs, bochs_cli, bochs_machine, processes
 from pollux.bochs_machine import Halt, Places
 from pollux.errors import GraderError
 from pollux.image import Part
@@ -17,8 +17,9 @@ from pollux.outputs import as_json
 from pollux.patience import Stopped
 from pollux.running import Emulator
 from pollux.siphash import Key
+from pollux.traced_cli import failures
 
-from support import HOSTILE, TREE, grade_lab, hostile_heap, toml
+from support import BASES, HOSTILE, TREE, grade_lab, hostile_heap, toml
 
 PLACES = Places(0x10, 0x20, 0x30)
 BEGIN, TAG = Halt(0x10, 0), Halt(0x20, 7)
@@ -81,7 +82,8 @@ def test_a_name_must_be_the_only_one() -> None:
             bochs.address_of(symbols, name)
 
 
-# A plain test, those that live on time, and one that lives in ring 3. All tests of all labs: `make slow`.
+# Each in a boot of its own: a plain test, those that live on time, and one that lives in ring 3. All tests of a lab so:
+# `make grade EMULATOR=bochs`.
 CHOSEN = {
     1: ("heap.survives_an_overrun_of_one_byte",),
     3: ("idle.takes_no_interrupts_but_its_timer", "timer.loses_no_short_sleep"),
@@ -105,6 +107,25 @@ def test_the_reference_passes_there_too(lab: Lab) -> None:
 
 
 @pytest.mark.stage
+@pytest.mark.parametrize("lab", [pytest.param(lab, id=lab.name) for lab in TREE.labs])
+def test_all_tests_pass_there_in_one_boot(lab: Lab, tmp_path: Path) -> None:
+    """Without the debugger's script, hence with the key that is none."""
+    BASES.ensure(TREE, lab, tmp_path / "make", lambda: None)
+    orders = Orders(("lab",), limit_seconds=30, shift=0)
+    image = (TREE.root / f"build/stage-{lab.number}.iso").read_bytes()
+    (tmp_path / "stage.iso").write_bytes(bochs_machine.with_orders(image, str(orders)))
+    files = bochs.Files(tmp_path / "stage.iso", tmp_path)
+    memory = max(test.memory_mebibytes for test in lab.tests)
+    files.configuration.write_text(bochs.configuration(TREE.root, files, memory))
+    files.commands.write_text("c\nq\n")
+
+    done = processes.run(bochs.command(files), tmp_path / "bochs", seconds=300)
+
+    passed, wrong = failures((tmp_path / "results").read_text())
+    assert (passed, wrong) == (len(lab.tests), []), done.output[-1000:]
+
+
+@pytest.mark.stage
 def test_a_run_is_the_same_every_time() -> None:
     first = in_bochs(1)
     in_bochs.cache_clear()
@@ -123,7 +144,6 @@ ENDS = {
 
 
 @pytest.mark.stage
-@pytest.mark.slow
 @pytest.mark.parametrize("name", ENDS)
 def test_a_hostile_test_ends_as_in_qemu(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

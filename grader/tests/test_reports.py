@@ -31,7 +31,6 @@ def report_of(number: int, file: str, change: tuple[str, str], test: str, folder
     return "\n".join(lines[begin:])
 
 
-@pytest.mark.slow
 @pytest.mark.stage
 def test_a_lost_wake_up_is_called_a_deadlock(tmp_path: Path) -> None:
     lost = ("    event.node.unlink();\n    executor().schedule(event); // (4)\n", "")
@@ -170,7 +169,6 @@ def test_every_death_is_explained_on_one_screen(tmp_path: Path) -> None:
             at = found + len(words)
 
 
-@pytest.mark.slow
 @pytest.mark.stage
 def test_a_traced_build_says_what_came_before(tmp_path: Path) -> None:
     iso = stage_of_deaths(tmp_path, "TRACE=1", "BUILD=build/trace")
