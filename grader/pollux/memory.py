@@ -36,10 +36,14 @@ class Memory:
     def contents(self) -> Contents:
         return Contents(tuple(self._runs()))
 
-    def fill(self, contents: Contents) -> None:
-        """Makes it hold this and nothing else."""
+    def clear(self) -> None:
+        """Makes it zeros, which take none of the host's memory."""
         os.ftruncate(self.descriptor, 0)
         os.ftruncate(self.descriptor, self.size)
+
+    def fill(self, contents: Contents) -> None:
+        """Makes it hold this and nothing else."""
+        self.clear()
         for at, content in contents.runs:
             self.write(at, content)
 

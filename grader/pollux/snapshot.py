@@ -55,22 +55,38 @@ class Snapshots:
 
     def run(self, hardware: Machine, orders: Orders) -> Ended:
         """Runs the orders in a machine that goes on from the ready point."""
-        saved = self._save(hardware)
-        emulator = self._take(hardware) or self._start(hardware, saved.state)
+        emulator = self._restored(hardware)
         with _closed_on_error(emulator):
-            emulator.restore(saved.memory)
             ended = emulator.run(orders)
         if ended.left:
-            with self._lock:
-                self._idle.setdefault(hardware.memory_mebibytes, []).append(emulator)
+            emulator.memory.clear()
+            self._put(emulator)
         else:
             emulator.close()
         return ended
+
+    def _restored(self, hardware: Machine) -> Emulator:
+        """An emulator whose machine is at its ready point: one that has been idle, if it still lives, or a new one."""
+        saved = self._save(hardware)
+        if (idle := self._take(hardware)) is not None:
+            try:
+                idle.restore(saved.memory)
+                return idle
+            except GraderError:  # the host has ended it: it had nothing to do, so no test has
+                idle.close()
+        emulator = self._start(hardware, saved.state)
+        with _closed_on_error(emulator):
+            emulator.restore(saved.memory)
+        return emulator
 
     def _take(self, hardware: Machine) -> Emulator | None:
         with self._lock:
             idle = self._idle.get(hardware.memory_mebibytes)
             return idle.pop() if idle else None
+
+    def _put(self, emulator: Emulator) -> None:
+        with self._lock:
+            self._idle.setdefault(emulator.machine.memory_mebibytes, []).append(emulator)
 
     def _start(self, hardware: Machine, state: Path | None) -> Emulator:
         with self._lock:
@@ -105,8 +121,7 @@ class Snapshots:
             state = self.folder / f"{hardware.memory_mebibytes}.qcow2"
             shutil.copyfile(emulator.state, state)
             saved = _Saved(state, emulator.memory.contents())
-        with self._lock:
-            self._idle.setdefault(hardware.memory_mebibytes, []).append(emulator)
+        self._put(emulator)
         return saved
 
 

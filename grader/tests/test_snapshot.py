@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from pollux import ktap
+from pollux import ktap, processes
 from pollux.errors import GraderError
 from pollux.image import Image
 from pollux.machine import Ended, Machine, Orders
@@ -93,19 +93,29 @@ def test_what_was_changed_in_the_kernel_is_seen(machine: Machine, tmp_path: Path
     part = machine.kernel.constant_parts[
         0
     ]  # it begins with the multiboot2 header, which only GRUB reads
+    orders = ordered("counts_live_blocks")
     with Snapshots(KEY, tmp_path / "machines") as machines:
-        machines.run(machine, ordered("counts_live_blocks"))
-        emulator = machines._take(machine)
-        assert emulator is not None
-        emulator.restore(machines._save(machine).memory)
+        emulator = machines._restored(machine)
         emulator.memory.write(part.physical, bytes([part.content[0] ^ 1]))
-        changed = emulator.run(ordered("counts_live_blocks"))
-        emulator.restore(machines._save(machine).memory)
-        unchanged = emulator.run(ordered("counts_live_blocks"))
-        emulator.close()
+        changed = emulator.run(orders)
+        machines._put(emulator)
+        unchanged = machines.run(machine, orders)
     assert changed.inspection is not None and unchanged.inspection is not None
     assert changed.inspection.changed_at == part.virtual
     assert unchanged.inspection.changed_at is None
+
+
+@pytest.mark.stage
+def test_an_idle_qemu_may_be_ended(machine: Machine, tmp_path: Path) -> None:
+    orders = ordered("counts_live_blocks")
+    with Snapshots(KEY, tmp_path / "machines") as machines:
+        before = machines.run(machine, orders)
+        (idle,) = machines._idle[machine.memory_mebibytes]
+        processes.end(idle._process)
+        after = machines.run(machine, orders)
+        (other,) = machines._idle[machine.memory_mebibytes]
+    assert other is not idle and said(before) == said(after)
+    assert other._process.poll() is not None
 
 
 @pytest.mark.stage
