@@ -9,13 +9,14 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from pollux.bochs_machine import with_orders
 from pollux.tree import Tree
 
 ROOT = Tree.own().root
 ORDERS = "test=user_mode.keeps_registers_over_system_calls limit=10"
 MACHINE = (
     "qemu-system-x86_64 -accel tcg -cpu max -m 128 -nodefaults -vga none -display none -no-reboot"
-    " -device isa-debug-exit,iobase=0xf4,iosize=0x04 -cdrom build/stage-1.iso -serial null"
+    " -device isa-debug-exit,iobase=0xf4,iosize=0x04 -serial null"
 )
 
 # Steps on until an instruction of that name is next.
@@ -57,10 +58,11 @@ def test_an_nmi_is_reported(stage: Path, tmp_path: Path, moment: str) -> None:
     place, steps, said = MOMENTS[moment]
     results = tmp_path / "results.txt"
     script = tmp_path / "script.gdb"
-    orders = f"-fw_cfg name=opt/pollux/orders,string='{ORDERS}'"
+    iso = tmp_path / "stage.iso"
+    iso.write_bytes(with_orders(stage.with_suffix(".iso").read_bytes(), ORDERS))
     script.write_text(
         f"""set pagination off
-{STEP_TO}target remote | exec {MACHINE} -serial file:{results} {orders} -S -gdb stdio
+{STEP_TO}target remote | exec {MACHINE} -serial file:{results} -cdrom {iso} -S -gdb stdio
 hbreak {place}
 continue
 delete
