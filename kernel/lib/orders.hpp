@@ -9,8 +9,8 @@ namespace kernel {
 
 inline constexpr std::size_t MAXIMUM_ORDERED_TESTS = 64;
 
-// What this run is to do, in words separated by spaces. From the kernel's command line, then from the grader; a later
-// word overrides an earlier one, test= adds up.
+// What this run is to do, in words separated by spaces. From the kernel's command line, then from QEMU's fw_cfg file
+// opt/pollux/orders or the grader; a later word overrides an earlier one, test= adds up.
 struct Orders {
     // test=SUITE.NAME, test=SUITE, test=FOLDER/ (where the tests' files lie), test=lab (the stage's own lab) or
     // test=all. None: the stage's normal life.
