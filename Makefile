@@ -60,9 +60,10 @@ ARCH_SOURCES := $(sort $(wildcard arch/x86_64/*.asm arch/x86_64/*.cpp arch/x86_6
 # A part's sources, and its own tests, which every stage that has the part carries.
 part_sources  = $(sort $(wildcard kernel/$(1)/*.cpp) $(wildcard kernel/$(1)/tests/*.cpp))
 
+# The kernel keeps nothing in vector registers, so its stack needs no more than a word's alignment.
 CXXFLAGS := -std=c++23 $(OPTIMISE) -g -ffreestanding -fno-exceptions -fno-rtti -fno-threadsafe-statics -fno-omit-frame-pointer \
             -fno-asynchronous-unwind-tables -fno-stack-protector -fno-pie -mno-red-zone -mcmodel=kernel \
-            -mno-mmx -mno-sse -mno-sse2 -ffile-prefix-map=$(CURDIR)/= -include kernel/lib/posix_names.hpp -I. \
+            -mno-mmx -mno-sse -mno-sse2 -mstack-alignment=8 -ffile-prefix-map=$(CURDIR)/= -include kernel/lib/posix_names.hpp -I. \
             $(if $(filter 1,$(TRACE)),-DPOLLUX_TRACE)
 WARNINGS := -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Wold-style-cast
 HOSTFLAGS := -std=c++23 -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -include kernel/lib/posix_names.hpp -I.

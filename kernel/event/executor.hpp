@@ -41,6 +41,7 @@ struct Executor {
     void run();
 
     kernel::List<Event, &Event::node> queues[PRIORITY_COUNT]; // ready events, by level
+    std::uint32_t may_hold = 0;                               // a bit for each queue; layer 2's, to use or not
     kernel::List<Event, &Event::node> blocked;                // blocked events, in no order
     std::uint64_t polls = 0;                                  // made so far
     std::size_t unfinished = 0;                               // events that were started and have not ended

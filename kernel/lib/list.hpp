@@ -68,11 +68,14 @@ public:
         if (is_empty())
             return nullptr;
         ListNode* const node = head_.next_;
-        node->take_out();
+        head_.next_ = node->next_;
+        head_.next_->previous_ = &head_;
+        node->next_ = nullptr;
         return object_of(node);
     }
 
-    void remove(T& object) { (object.*member).unlink(); }
+    // Takes out an object that is in this list; unlink is for those that may be in none.
+    void remove(T& object) { (object.*member).take_out(); }
 
 private:
     static void insert_before(ListNode& position, ListNode& node) {

@@ -20,7 +20,7 @@ void wake(Event& event) {
     }
     if (state != State::blocked)
         return;
-    event.node.unlink();
+    executor().blocked.remove(event);
     executor().schedule(event); // (4)
     // LAB 3 END
 }
