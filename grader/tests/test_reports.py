@@ -33,7 +33,7 @@ def report_of(number: int, file: str, change: tuple[str, str], test: str, folder
 
 @pytest.mark.stage
 def test_a_lost_wake_up_is_called_a_deadlock(tmp_path: Path) -> None:
-    lost = ("    event.node.unlink();\n    executor().schedule(event); // (4)\n", "")
+    lost = ("    executor().blocked.remove(event);\n    executor().schedule(event); // (4)\n", "")
     said = report_of(3, "waker.cpp", lost, "timer.wakes_a_sleeper", tmp_path)
     assert said.startswith("HANG")
     assert "every event is blocked, and nothing has woken one" in said
@@ -114,6 +114,12 @@ KINDS = {
         "look for whoever should have called wake",
     ),
     "by_double_free": ("PANIC", "(double free)", "look for a second owner"),
+    "by_recycling_twice": ("PANIC", "(double free)", "look for a second owner"),
+    "by_resuming_what_is_gone": (
+        "FAULT page fault at 0xfffff4eed000f4ee (execute, not present)",
+        "a frame that is destroyed has none",
+        "  at test_death_by_resuming_what_is_gone+",
+    ),
     "by_corrupted_heap": (
         "PANIC",
         "(overrun)",

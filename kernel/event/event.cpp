@@ -1,21 +1,20 @@
 #include "kernel/event/event.hpp"
 
+#include "arch/handler.hpp"
 #include "arch/interrupts.hpp"
 #include "kernel/event/task.hpp"
 #include "kernel/lib/panic.hpp"
-
-#include <new>
+#include "kernel/mm/new.hpp"
 
 namespace event {
 
 constinit Event* current_event = nullptr;
 constinit kernel::List<Event, &Event::node> reapable;
 
-namespace {
-
-// Of this core. One core runs; a second one would find them through its own GS base.
 constinit std::uint64_t last_id = 0;
 constinit std::size_t live_count = 0;
+
+namespace {
 
 // Frames that are being destroyed on this core's stack, the latest first.
 struct Destruction {
@@ -31,39 +30,17 @@ bool lies_within(const Event* inner, const Event& outer) {
     return inner != nullptr;
 }
 
-void free(Event* event) {
-    KASSERT(!event->topmost);             // its frames are destroyed
-    KASSERT(!event->node.is_linked());    // it is in no queue
-    KASSERT(!event->sibling.is_linked()); // and in no scope
-    --live_count;
-    delete event;
-}
-
 } // namespace
 
-Event::Event(std::coroutine_handle<> frame, Priority own, std::uint32_t process)
-    : topmost{frame}, resume_point{frame}, id{++last_id}, pid{process}, priority{own}, level{own}, state{id} {
-    ++live_count;
-}
-
-std::expected<Event*, kernel::Error> Event::create(std::coroutine_handle<> frame, Priority priority,
-                                                   std::uint32_t pid) {
-    if (!frame)
-        return std::unexpected{kernel::Error::out_of_memory};
-    void* memory = ::operator new(sizeof(Event), std::nothrow);
-    if (memory == nullptr) {
-        frame.destroy();
-        return std::unexpected{kernel::Error::out_of_memory};
-    }
-    return new (memory) Event{frame, priority, pid};
-}
-
-void Event::release() {
-    if (references.fetch_sub(1, std::memory_order_acq_rel) != 1)
-        return;
-    if (!arch::in_interrupt_handler())
-        return free(this);
-    reapable.push_back(*this);
+void Event::release_memory() {
+    if (arch::runs_handler()) [[unlikely]]
+        return reapable.push_back(*this);
+    KASSERT(!topmost);             // its frames are destroyed
+    KASSERT(!node.is_linked());    // it is in no queue
+    KASSERT(!sibling.is_linked()); // and in no scope
+    --live_count;
+    this->~Event();
+    heap::recycle(this, sizeof(Event));
 }
 
 void destroy_frames(Event& event) {
@@ -82,10 +59,6 @@ bool is_on_stack(const Event& event) {
     return found;
 }
 
-std::size_t live_events() {
-    return live_count;
-}
-
 void free_reapable() {
     for (;;) {
         Event* event;
@@ -95,7 +68,7 @@ void free_reapable() {
         }
         if (event == nullptr)
             return;
-        free(event);
+        event->release_memory();
     }
 }
 

@@ -4,11 +4,13 @@
 #include "kernel/event/state.hpp"
 #include "kernel/lib/error.hpp"
 #include "kernel/lib/list.hpp"
+#include "kernel/mm/new.hpp"
 
 #include <atomic>
 #include <coroutine>
 #include <cstdint>
 #include <expected>
+#include <new>
 #include <utility>
 
 namespace event {
@@ -40,7 +42,10 @@ struct Event {
     void retain() { references.fetch_add(1, std::memory_order_relaxed); }
     // Gives one back, and the event's memory with the last. Any context: in a handler, which may not free, the memory
     // waits for the executor (reap).
-    void release();
+    void release() {
+        if (references.fetch_sub(1, std::memory_order_acq_rel) == 1)
+            release_memory();
+    }
 
     // For Task. The running frame has suspended itself: poll goes on with `frame`, or with null returns ready.
     void transfer(std::coroutine_handle<> frame) {
@@ -75,12 +80,35 @@ struct Event {
     Event(const Event&) = delete;
     Event& operator=(const Event&) = delete;
 
+    // For release and reap.
+    void release_memory();
+
 private:
     Event(std::coroutine_handle<> frame, Priority own, std::uint32_t process);
 };
 
-// Of this core, for the two functions below. In place, since every turn needs them; so are executor() and its like.
+// Of this core. One core runs; a second one would find them through its own GS base. In place, as are the functions
+// that use them, since every turn needs those, or every spawn; so are executor() and its like.
 extern constinit Event* current_event;
+extern constinit std::uint64_t last_id;
+extern constinit std::size_t live_count;
+
+inline Event::Event(std::coroutine_handle<> frame, Priority own, std::uint32_t process)
+    : topmost{frame}, resume_point{frame}, id{++last_id}, pid{process}, priority{own}, level{own}, state{id} {
+    ++live_count;
+}
+
+inline std::expected<Event*, kernel::Error> Event::create(std::coroutine_handle<> frame, Priority priority,
+                                                          std::uint32_t pid) {
+    if (!frame)
+        return std::unexpected{kernel::Error::out_of_memory};
+    void* memory = heap::obtain(sizeof(Event));
+    if (memory == nullptr) {
+        frame.destroy();
+        return std::unexpected{kernel::Error::out_of_memory};
+    }
+    return new (memory) Event{frame, priority, pid};
+}
 
 // The event that this core polls now; null outside of a poll. Any context; a handler sees the one that it interrupted.
 inline Event* current() {
@@ -95,7 +123,9 @@ inline Event* set_current(Event* event) {
 }
 
 // Events that were created and have not been released for the last time.
-std::size_t live_events();
+inline std::size_t live_events() {
+    return live_count;
+}
 
 // Destroys the frames of a finished event, the innermost first as in a return from them all, and the result in them
 // too; nothing when they are gone. Their destructors may do whatever an event may, but wait. Takes the same stack

@@ -1,7 +1,6 @@
 #include "kernel/event/executor.hpp"
 
 #include "arch/clock.hpp"
-#include "arch/interrupts.hpp"
 #include "kernel/event/report.hpp"
 #include "kernel/event/timer.hpp"
 #include "kernel/event/waker.hpp"
@@ -10,12 +9,6 @@
 namespace event {
 
 constinit Executor this_executor;
-
-void Executor::start(Event& event) {
-    arch::InterruptGuard guard;
-    ++unfinished;
-    schedule(event);
-}
 
 void initialise() {
     kernel::report_more = report_events;

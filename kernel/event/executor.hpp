@@ -1,5 +1,6 @@
 #pragma once
 
+#include "arch/interrupts.hpp"
 #include "kernel/event/event.hpp"
 
 namespace event {
@@ -51,6 +52,12 @@ struct Executor {
 extern constinit Executor this_executor;
 inline Executor& executor() {
     return this_executor;
+}
+
+inline void Executor::start(Event& event) {
+    arch::InterruptGuard guard;
+    ++unfinished;
+    schedule(event);
 }
 
 // Has the machine's timer expire timers, and events in the report of a panic. Interrupts off.

@@ -83,8 +83,13 @@ public:
     Event* get() const { return event_; }
 
     void detach() {
-        if (event_ != nullptr)
-            event::detach(*std::exchange(event_, nullptr));
+        if (event_ == nullptr)
+            return;
+        Event& event = *std::exchange(event_, nullptr);
+        if (event.joinable)
+            event::detach(event);
+        else
+            event.release(); // the result was taken, the right to it with it
     }
     void cancel() {
         if (event_ != nullptr)
@@ -100,10 +105,11 @@ public:
                 event_->retain();
         }
         ~Awaiter() {
+            if (event_ == nullptr)
+                return;
             if (joining_)
                 end_join(*event_);
-            if (event_ != nullptr)
-                event_->release();
+            event_->release();
         }
 
         bool await_ready() {
@@ -123,9 +129,10 @@ public:
                 return std::unexpected{error_};
             current()->wait = nullptr;
             end_join(*event_);
-            joining_ = false;
-            if (!event_->joinable)
+            if (!event_->joinable) {
+                joining_ = false;
                 return std::unexpected{kernel::Error::closed};
+            }
             return take_result<T>(*std::exchange(event_, nullptr));
         }
 

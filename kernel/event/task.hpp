@@ -1,8 +1,8 @@
 #pragma once
 
 #include "kernel/event/event.hpp"
+#include "kernel/mm/new.hpp"
 
-#include <new>
 #include <optional>
 #include <source_location>
 #include <utility>
@@ -50,8 +50,8 @@ struct Await {
 class PromiseBase {
 public:
     // Frames come from the heap, and there may be none: then the call of the coroutine gives an empty task.
-    static void* operator new(std::size_t bytes) noexcept { return ::operator new(bytes, std::nothrow); }
-    static void operator delete(void* frame) { ::operator delete(frame); }
+    static void* operator new(std::size_t bytes) noexcept { return heap::obtain(bytes); }
+    static void operator delete(void* frame, std::size_t bytes) noexcept { heap::recycle(frame, bytes); }
 
     std::suspend_always initial_suspend() noexcept { return {}; }
     [[noreturn]] void unhandled_exception() noexcept { __builtin_trap(); } // built without exceptions

@@ -6,6 +6,7 @@
 #include "kernel/event/spawner.hpp"
 #include "kernel/lib/list.hpp"
 #include "kernel/lib/panic.hpp"
+#include "kernel/mm/new.hpp"
 #include "kernel/sync/mutex.hpp"
 #include "kernel/test/test.hpp"
 
@@ -131,6 +132,20 @@ TEST(death, by_double_free) {
     void* const block = ::operator new(100);
     ::operator delete(block);
     ::operator delete(block);
+}
+
+TEST(death, by_recycling_twice) {
+    void* const block = heap::obtain(100);
+    heap::recycle(heap::obtain(100), 100);
+    heap::recycle(block, 100);
+    heap::recycle(block, 100);
+}
+
+TEST(death, by_resuming_what_is_gone) {
+    const auto frame = deaths::spin().release();
+    frame.destroy();
+    frame.resume();
+    kernel::panic("it went on");
 }
 
 TEST(death, by_corrupted_heap) {
