@@ -34,8 +34,9 @@ Result fork(Process& process) {
     return child->pid;
 }
 
-// The turn goes on in the new program: its space has to be loaded in place of the one that is gone.
-Result exec(Process& process, UserAddress name, UserAddress strings) {
+// The turn goes on in the new program: its space has to be loaded in place of the one that is gone. Not inlined: no
+// other call needs the 5 KiB of stack that its arguments take, and an interrupt would be handled below them.
+[[gnu::noinline]] Result exec(Process& process, UserAddress name, UserAddress strings) {
     ProgramArguments arguments;
     if (const auto copied = arguments.copy(process.space, name, strings); !copied)
         return std::unexpected{copied.error()};
