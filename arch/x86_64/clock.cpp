@@ -36,7 +36,8 @@ constinit std::uint64_t zero = 0;
 constinit Scale to_nanoseconds{0};
 constinit Scale to_time_stamps{0};
 constinit Scale to_timer_ticks{0};
-constinit bool has_deadline = false; // the local APIC's timer takes time stamps
+constinit std::uint64_t timer_reach = 0; // nanoseconds that the local APIC's counter can count, or a few less
+constinit bool has_deadline = false;     // the local APIC's timer takes time stamps
 constinit TimerHandler timer_handler = nullptr;
 
 // now(), in place. It runs for 584 years before it does not fit.
@@ -70,8 +71,8 @@ void ring_at(std::uint64_t deadline) {
         return local_apic_timer_start(0);
     // The counter has 32 bits: a deadline beyond its reach rings early.
     const std::uint64_t current = nanoseconds_now();
-    const std::uint64_t ticks = deadline > current ? to_timer_ticks(deadline - current) + 1 : 1;
-    local_apic_timer_start(ticks > 0xffff'ffff ? 0xffff'ffff : static_cast<std::uint32_t>(ticks));
+    const std::uint64_t left = deadline > current ? deadline - current : 0;
+    local_apic_timer_start(left < timer_reach ? static_cast<std::uint32_t>(to_timer_ticks(left)) + 1 : ~0U);
 }
 
 [[gnu::noinline]] void ring_in_time() {
@@ -126,6 +127,7 @@ void clock_initialise() {
         const std::uint64_t ticks = (~std::uint32_t{0} - local_apic_timer_remaining()) * CALIBRATIONS_PER_SECOND;
         local_apic_timer_start(0);
         to_timer_ticks = {(ticks << 32) / NANOSECONDS};
+        timer_reach = (std::uint64_t{~std::uint32_t{0}} << 32) / (to_timer_ticks.multiplier + 1);
     }
     set_interrupt_handler(TIMER, timer_interrupt);
     clock_restart();

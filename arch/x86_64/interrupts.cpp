@@ -1,27 +1,22 @@
 #include "arch/interrupts.hpp"
 
+#include "arch/x86_64/apic.hpp"
 #include "arch/x86_64/clock.hpp"
+#include "arch/x86_64/core.hpp"
 #include "arch/x86_64/instructions.hpp"
 #include "arch/x86_64/trap.hpp"
+#include "kernel/lib/panic.hpp"
 
 namespace arch {
 
 namespace {
 
+constinit void (*handlers[256])() = {};
+
 constinit std::uint64_t interrupts = 0;
 constinit std::uint64_t halts = 0;
 constinit std::uint64_t halted = 0;
 constinit std::uint64_t halted_since = 0; // 0: the core does not stand still
-
-} // namespace
-
-void wait_for_interrupt() {
-    ++halts;
-    clock_before_halt();
-    halted_since = read_tsc();
-    sti_hlt();
-    cli();
-}
 
 // The halt is over when the handler begins, not when it ends.
 void note_interrupt() {
@@ -29,6 +24,44 @@ void note_interrupt() {
     if (halted_since != 0)
         halted += read_tsc() - halted_since;
     halted_since = 0;
+}
+
+[[noreturn, gnu::noinline]] void die_of_no_handler(unsigned vector) {
+    kernel::panic("interrupt {} has no handler", vector);
+}
+
+} // namespace
+
+bool in_interrupt_handler() {
+    return this_core().handler_depth > 0;
+}
+
+void set_interrupt_handler(std::uint8_t vector, void (*handler)()) {
+    handlers[vector] = handler;
+}
+
+void dispatch_interrupt(std::uint8_t vector, const kernel::InterruptedCode& interrupted) {
+    if (vector == SPURIOUS) // it must not be acknowledged: SDM volume 3, section 11.9
+        return;
+    note_interrupt();
+    const kernel::InterruptedCode* before = kernel::set_interrupted_code(&interrupted);
+    void (*const handler)() = handlers[vector];
+    if (handler == nullptr)
+        die_of_no_handler(vector);
+    Core& core = this_core();
+    ++core.handler_depth;
+    handler();
+    --core.handler_depth;
+    local_apic_acknowledge();
+    kernel::set_interrupted_code(before);
+}
+
+void wait_for_interrupt() {
+    ++halts;
+    clock_before_halt();
+    halted_since = read_tsc();
+    sti_hlt();
+    cli();
 }
 
 std::uint64_t interrupt_count() {

@@ -15,8 +15,6 @@ namespace arch {
 
 namespace {
 
-constinit void (*handlers[256])() = {};
-
 constexpr const char* EXCEPTION_NAMES[32] = {"divide error",
                                              "debug exception",
                                              "non-maskable interrupt",
@@ -166,28 +164,6 @@ bool is_from_user(const TrapFrame& frame) {
 }
 
 } // namespace
-
-bool in_interrupt_handler() {
-    return this_core().handler_depth > 0;
-}
-
-void set_interrupt_handler(std::uint8_t vector, void (*handler)()) {
-    handlers[vector] = handler;
-}
-
-void dispatch_interrupt(std::uint8_t vector, const kernel::InterruptedCode& interrupted) {
-    if (vector == SPURIOUS) // it must not be acknowledged: SDM volume 3, section 11.9
-        return;
-    note_interrupt();
-    const kernel::InterruptedCode* before = kernel::set_interrupted_code(&interrupted);
-    if (handlers[vector] == nullptr)
-        kernel::panic("interrupt {} has no handler", vector);
-    ++this_core().handler_depth;
-    handlers[vector]();
-    --this_core().handler_depth;
-    local_apic_acknowledge();
-    kernel::set_interrupted_code(before);
-}
 
 } // namespace arch
 

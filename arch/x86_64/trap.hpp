@@ -41,10 +41,8 @@ void idt_initialise();
 // itself: the dispatcher tells the local APIC when it returns. Null: the interrupt is a bug and panics.
 void set_interrupt_handler(std::uint8_t vector, void (*handler)());
 
-// Runs the handler of an interrupt vector and acknowledges it. `interrupted` is for reports. Interrupts off.
+// Counts an interrupt (interrupt_count, halted_ticks), runs its vector's handler and acknowledges it. `interrupted` is
+// for reports. Interrupts off.
 void dispatch_interrupt(std::uint8_t vector, const kernel::InterruptedCode& interrupted);
-
-// Counts an interrupt that was taken (interrupt_count, halted_ticks). The dispatcher calls it first of all.
-void note_interrupt();
 
 } // namespace arch

@@ -26,15 +26,17 @@ class [[nodiscard]] Sleep final : public Wait {
 public:
     explicit Sleep(std::uint64_t deadline) { timer_.deadline = deadline; }
     ~Sleep() {
+        if (!timer_.is_queued) // it has expired, or was never queued: nobody changes that now
+            return;
         arch::InterruptGuard guard;
         remove_timer(timer_);
     }
 
-    bool await_ready() const { return is_over(); }
+    bool await_ready() const { return arch::now() >= timer_.deadline; }
     void await_suspend(std::coroutine_handle<>);
     void await_resume() { current()->wait = nullptr; }
 
-    bool is_over() const override { return arch::now() >= timer_.deadline; }
+    bool is_over() const override;
     const char* what() const override { return "sleep"; }
 
 private:

@@ -13,8 +13,6 @@ namespace {
 constexpr unsigned FRAMES_SHOWN = 12;
 constexpr unsigned DEEPEST_BACKTRACE = 100'000;
 
-const InterruptedCode* interrupted_code = nullptr;
-
 // What the mistakes that students make most often end with, and where they lie.
 struct Advice {
     std::string_view text; // a panic's has it
@@ -83,12 +81,6 @@ std::uintptr_t word_at(std::uintptr_t address) {
 }
 
 } // namespace
-
-const InterruptedCode* set_interrupted_code(const InterruptedCode* code) {
-    const InterruptedCode* before = interrupted_code;
-    interrupted_code = code;
-    return before;
-}
 
 // Layout of a frame with -fno-omit-frame-pointer: [rbp] is the caller's rbp, [rbp + 8] the return address.
 void report_backtrace(std::uintptr_t frame_pointer, std::uintptr_t instruction) {

@@ -4,6 +4,7 @@
 #include "kernel/lib/log.hpp"
 
 #include <cstdint>
+#include <utility>
 
 // What the kernel says when it dies: the same lines to the console for a person and, behind "# ", to the results port.
 namespace kernel {
@@ -32,7 +33,11 @@ struct InterruptedCode {
     std::uintptr_t frame_pointer;
 };
 
+inline constinit const InterruptedCode* interrupted_code = nullptr;
+
 // Called by the trap dispatcher on entry and exit; returns what was set before.
-const InterruptedCode* set_interrupted_code(const InterruptedCode* code);
+inline const InterruptedCode* set_interrupted_code(const InterruptedCode* code) {
+    return std::exchange(interrupted_code, code);
+}
 
 } // namespace kernel

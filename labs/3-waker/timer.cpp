@@ -22,12 +22,12 @@ constexpr unsigned DIGIT_BITS = 6;
 constexpr unsigned SLOTS = 1U << DIGIT_BITS;
 constexpr unsigned LEVELS = (64 + DIGIT_BITS - 1) / DIGIT_BITS;
 
-struct Slot {
+struct alignas(32) Slot {
     kernel::List<Timer, &Timer::node> timers;
     std::uint64_t earliest = UINT64_MAX; // no timer here is due before; exact but after a removal
 };
 
-constinit Slot slots[LEVELS][SLOTS];
+constinit Slot slots[LEVELS * SLOTS];     // a level after the other
 constinit std::uint64_t occupied[LEVELS]; // a bit for each slot that is not empty
 constinit std::uint16_t occupied_levels;
 constinit std::uint64_t origin;
@@ -41,10 +41,9 @@ void insert(Timer& timer) {
     // A deadline in the past is due at origin, behind those that are due there already.
     const std::uint64_t due = timer.deadline > origin ? timer.deadline : origin;
     const std::uint64_t difference = due ^ origin;
-    const unsigned level =
-        difference == 0 ? 0 : (63U - static_cast<unsigned>(std::countl_zero(difference))) / DIGIT_BITS;
+    const unsigned level = (63U ^ static_cast<unsigned>(std::countl_zero(difference | 1))) / DIGIT_BITS;
     const unsigned index = digit(due, level);
-    Slot& slot = slots[level][index];
+    Slot& slot = slots[level * SLOTS + index];
     if (slot.timers.is_empty() || due < slot.earliest)
         slot.earliest = due;
     slot.timers.push_back(timer);
@@ -53,21 +52,20 @@ void insert(Timer& timer) {
     occupied_levels |= static_cast<std::uint16_t>(1U << level);
 }
 
-void note_if_empty(unsigned level, unsigned index) {
-    if (!slots[level][index].timers.is_empty())
+void note_if_empty(unsigned slot) {
+    if (!slots[slot].timers.is_empty())
         return;
-    occupied[level] &= ~(std::uint64_t{1} << index);
+    const unsigned level = slot / SLOTS;
+    occupied[level] &= ~(std::uint64_t{1} << slot % SLOTS);
     if (occupied[level] == 0)
         occupied_levels &= static_cast<std::uint16_t>(~(1U << level));
 }
 
-// The slot of the earliest deadline: the lowest level, and in it the lowest digit. Null when no timer is queued.
-Slot* first_slot(unsigned& level, unsigned& index) {
-    if (occupied_levels == 0)
-        return nullptr;
-    level = static_cast<unsigned>(std::countr_zero(occupied_levels));
-    index = static_cast<unsigned>(std::countr_zero(occupied[level]));
-    return &slots[level][index];
+// The number of the slot of the earliest deadline: the lowest level, and in it the lowest digit. Some timer is queued.
+unsigned first_slot() {
+    const unsigned level = static_cast<unsigned>(std::countr_zero(occupied_levels));
+    [[assume(occupied[level] != 0)]];
+    return level * SLOTS + static_cast<unsigned>(std::countr_zero(occupied[level]));
 }
 
 void arm(std::uint64_t deadline) {
@@ -99,8 +97,9 @@ void remove_timer(Timer& timer) {
     if (!timer.is_queued)
         return;
     timer.is_queued = false;
+    const unsigned slot = static_cast<unsigned>(timer.words[0]);
     timer.node.unlink();
-    note_if_empty(static_cast<unsigned>(timer.words[0]) / SLOTS, static_cast<unsigned>(timer.words[0]) % SLOTS);
+    note_if_empty(slot);
     // LAB 3 END
 }
 
@@ -108,24 +107,24 @@ void remove_timer(Timer& timer) {
 void expire_timers(std::uint64_t now) {
     // LAB 3 BEGIN
     armed = UINT64_MAX;
-    unsigned level, index;
-    while (Slot* slot = first_slot(level, index)) {
-        if (slot->earliest > now)
-            return arm(slot->earliest);
-        // One that is alone and due need not move to lower levels first.
-        Timer& timer = *slot->timers.front();
-        if (level == 0 || (timer.node.is_alone() && timer.deadline <= now)) {
-            origin = slot->earliest;
+    while (occupied_levels != 0) {
+        const unsigned index = first_slot();
+        Slot& slot = slots[index];
+        if (slot.earliest > now)
+            return arm(slot.earliest);
+        // Origin moves to the earliest of this slot, whose timers then belong to lower levels. One that is alone and
+        // due need not move there first.
+        origin = slot.earliest;
+        Timer& timer = *slot.timers.front();
+        if (index < SLOTS || (timer.node.is_alone() && timer.deadline <= now)) {
             remove_timer(timer);
             wake(*timer.event);
             continue;
         }
-        // Origin moves to the earliest of this slot, whose timers then belong to lower levels.
-        origin = slot->earliest;
         kernel::List<Timer, &Timer::node> moving;
-        while (Timer* each = slot->timers.pop_front())
+        while (Timer* each = slot.timers.pop_front())
             moving.push_back(*each);
-        note_if_empty(level, index);
+        note_if_empty(index);
         while (Timer* each = moving.pop_front())
             insert(*each);
     }
