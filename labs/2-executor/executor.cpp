@@ -7,6 +7,7 @@
 #include "kernel/event/wait.hpp"
 #include "kernel/event/waker.hpp"
 #include "kernel/lib/not_written.hpp"
+#include "kernel/lib/panic.hpp"
 
 #include <bit>
 
@@ -47,6 +48,7 @@ namespace {
 // Of the queues below that one. Only the first event of a queue can have waited longest there. Out of line: most of the
 // time one queue alone is in use.
 [[gnu::noinline]] void age(Executor& executor, unsigned below) {
+    KASSERT(below < PRIORITY_COUNT);
     for (unsigned level = 0; level < below; ++level) {
         if (executor.queues[level].is_empty()) {
             executor.may_hold &= ~(1U << level);
