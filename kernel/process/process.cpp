@@ -1,5 +1,6 @@
 #include "kernel/process/process.hpp"
 
+#include "arch/interrupts.hpp"
 #include "kernel/event/waker.hpp"
 #include "kernel/lib/panic.hpp"
 
@@ -100,6 +101,7 @@ std::expected<Process*, Error> Process::fork() {
 }
 
 void Process::end(ExitStatus how) {
+    KASSERT(arch::interrupts_enabled());
     if (has_ended())
         return;
     status = how;

@@ -52,7 +52,7 @@ struct Process {
     // Ends it: closes its descriptors, gives back its address space, lets its children go (those that have ended are
     // gone, the others have no parent any more), and wakes a parent that waits. What remains until the parent takes it
     // is pid, status and name; without a parent, nothing: the process may be gone when this returns, unless the caller
-    // holds a reference. Once; a second time is ignored.
+    // holds a reference. Once; a second time is ignored. Interrupts on.
     void end(ExitStatus status);
 
     // Takes back a process that never ran, as though it had not been created, though it may have been ended meanwhile
