@@ -1,13 +1,18 @@
 """The machine that a test runs in: QEMU with an instruction counter for a clock, so a run is the same on any host."""
 
+import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from .errors import GraderError
 from .image import Image
 from .patience import Stopped
 
 # One instruction is 2^5 virtual nanoseconds.
 SHIFT = 5
+# What takes the kernel's last word: it ends QEMU with that as its status, or it only notes it.
+LEAVES = "isa-debug-exit,iobase=0xf4,iosize=0x04"
+NOTES = "isa-debugcon,iobase=0xf4,chardev=ending"
 
 
 @dataclass(frozen=True)
@@ -59,11 +64,6 @@ class Ended:
     left: bool = False  # QEMU goes on: the kernel left it as it should, and it can run another
 
 
-# What takes the kernel's last word: it ends QEMU with that as its status, or it only notes it.
-LEAVES = "isa-debug-exit,iobase=0xf4,iosize=0x04"
-NOTES = "isa-debugcon,iobase=0xf4,chardev=ending"
-
-
 def status_of(ending: int) -> int:
     """QEMU's exit status where the kernel leaves through isa-debug-exit."""
     return ending << 1 | 1
@@ -79,3 +79,12 @@ def qemu(iso: Path, memory_mebibytes: int, debug_exit: str = LEAVES) -> list[str
         *("-device", "ib700", "-action", "watchdog=inject-nmi", "-device", "pvpanic"),
         *("-cdrom", str(iso), "-boot", "d"),
     ]
+
+
+def create_disk(path: Path, size: str) -> None:
+    """A disk with nothing on it, which takes what QEMU saves of a machine."""
+    program = ["qemu-img", "create", "-q", "-f", "qcow2", str(path), size]
+    try:
+        subprocess.run(program, check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise GraderError("qemu-img does not work; `grader/setup` installs it") from error

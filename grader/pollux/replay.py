@@ -4,14 +4,13 @@ Record and replay is QEMU's own: a log of all that came from outside at which in
 instruction for instruction, and backwards too: QEMU loads the nearest snapshot before, and goes forward to the place.
 """
 
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
 from . import processes
 from .bochs_machine import with_orders
 from .errors import GraderError
-from .machine import SHIFT, Orders, qemu
+from .machine import SHIFT, Orders, create_disk, qemu
 from .verdict import HARNESS
 
 MEMORY_MEBIBYTES = 128
@@ -72,11 +71,7 @@ class Debugged:
 
     def record(self) -> bool:
         """Runs the machine to its end and records that. Whether the kernel left by itself, whatever it then said."""
-        program = ["qemu-img", "create", "-q", "-f", "qcow2", str(self.snapshots), SNAPSHOTS]
-        try:
-            subprocess.run(program, check=True, capture_output=True)
-        except (OSError, subprocess.CalledProcessError) as error:
-            raise GraderError("qemu-img does not work; `grader/setup` installs it") from error
+        create_disk(self.snapshots, SNAPSHOTS)
         done = processes.run(self.replay("record"), self.log, seconds=RECORD_SECONDS)
         if done.timed_out:
             raise GraderError(f"the machine did not end within {RECORD_SECONDS:.0f} seconds")

@@ -5,10 +5,12 @@ from pathlib import Path
 
 import pytest
 from pollux import ktap, processes
+from pollux.emulator import ENDING
 from pollux.errors import GraderError
 from pollux.image import Image
 from pollux.machine import Ended, Machine, Orders
 from pollux.memory import PAGE, Memory
+from pollux.patience import Stopped
 from pollux.siphash import Key
 from pollux.snapshot import Snapshots
 from pollux.verdict import BAD_ORDERS, SUCCESS
@@ -103,6 +105,18 @@ def test_what_was_changed_in_the_kernel_is_seen(machine: Machine, tmp_path: Path
     assert changed.inspection is not None and unchanged.inspection is not None
     assert changed.inspection.changed_at == part.virtual
     assert unchanged.inspection.changed_at is None
+
+
+@pytest.mark.stage
+def test_who_leaves_and_goes_on_is_found_out(machine: Machine, tmp_path: Path) -> None:
+    """And its QEMU runs no other."""
+    with Snapshots(KEY, tmp_path / "machines") as machines:
+        emulator = machines._restored(machine)
+        (emulator.folder / ENDING).write_bytes(b"\x2a\x2a")  # as the port's device notes it
+        ended = emulator.run(ordered("counts_live_blocks"))
+        emulator.close()
+    assert ended.stopped is Stopped.LEFT_TWICE and not ended.left
+    assert emulator._process.poll() is not None
 
 
 @pytest.mark.stage

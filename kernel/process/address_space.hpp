@@ -50,9 +50,8 @@ public:
     // be, out_of_memory.
     std::expected<void, kernel::Error> fill_in(UserAddress address, Right right);
 
-    // The same, and where the byte at `address` lies then.
-    // A page that is mapped allows no more than its region, and nearly always it is mapped: then nobody asks the
-    // region.
+    // The same, and where the byte at `address` lies then. A page that is mapped allows no more than its region, and
+    // nearly always it is mapped: then nobody asks the region.
     std::expected<arch::Physical, kernel::Error> locate(UserAddress address, Right right) {
         if (right != Right::execute && number(address) < arch::USER_END) [[likely]]
             if (const auto mapped = tables_.locate(number(address), right == Right::write ? Access::read_write
