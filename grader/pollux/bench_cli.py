@@ -92,7 +92,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--check",
         action="store_true",
-        help=f"fail when a cost rose by more than {bench.TOLERANCE:.0%} over the committed baseline",
+        help=f"fail when a cost rose by more than {bench.TOLERANCE:.0%}% over the committed baseline",
     )
     parser.add_argument(
         "--accept",
