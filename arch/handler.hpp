@@ -2,19 +2,22 @@
 
 #if __STDC_HOSTED__
 #include "arch/interrupts.hpp"
-#else
-#include "arch/x86_64/core.hpp"
 #endif
 
 namespace arch {
 
-// in_interrupt_handler (interrupts.hpp), in place, for what every spawn and every end pass. Layers cannot use it: they
-// read no segment register.
+#if !__STDC_HOSTED__
+// Interrupt handlers that run. Of this core: one core runs; a second one would find its own through its GS base. For
+// runs_handler; the audit refuses a layer that uses it by itself.
+extern constinit unsigned handler_depth;
+#endif
+
+// in_interrupt_handler (interrupts.hpp), in place, for what every spawn and every end pass.
 inline bool runs_handler() {
 #if __STDC_HOSTED__
     return in_interrupt_handler();
 #else
-    return this_core().handler_depth > 0;
+    return handler_depth > 0;
 #endif
 }
 

@@ -26,7 +26,6 @@ struct Core {
     Core* self;                // what this_core reads
     UserContext* user;         // what ring 3 runs with, or ran with last
     std::uint64_t user_stack;  // rsp of ring 3 for the first moments after `syscall`, which switches no stack
-    unsigned handler_depth;    // interrupt handlers that run
     bool slice_is_over;        // clock.hpp
     UserContext* vector_owner; // whose vector state is in the registers; null: nobody's
     std::uint32_t padding;     // so that rsp[0] is aligned

@@ -1,13 +1,15 @@
 #include "arch/interrupts.hpp"
 
+#include "arch/handler.hpp"
 #include "arch/x86_64/apic.hpp"
 #include "arch/x86_64/clock.hpp"
-#include "arch/x86_64/core.hpp"
 #include "arch/x86_64/instructions.hpp"
 #include "arch/x86_64/trap.hpp"
 #include "kernel/lib/panic.hpp"
 
 namespace arch {
+
+constinit unsigned handler_depth = 0;
 
 namespace {
 
@@ -33,7 +35,7 @@ void note_interrupt() {
 } // namespace
 
 bool in_interrupt_handler() {
-    return this_core().handler_depth > 0;
+    return runs_handler();
 }
 
 void set_interrupt_handler(std::uint8_t vector, void (*handler)()) {
@@ -48,10 +50,9 @@ void dispatch_interrupt(std::uint8_t vector, const kernel::InterruptedCode& inte
     void (*const handler)() = handlers[vector];
     if (handler == nullptr)
         die_of_no_handler(vector);
-    Core& core = this_core();
-    ++core.handler_depth;
+    ++handler_depth;
     handler();
-    --core.handler_depth;
+    --handler_depth;
     local_apic_acknowledge();
     kernel::set_interrupted_code(before);
 }

@@ -1,6 +1,7 @@
 #include "arch/x86_64/user_mode.hpp"
 
 #include "arch/clock.hpp"
+#include "arch/handler.hpp"
 #include "arch/interrupts.hpp"
 #include "arch/x86_64/core.hpp"
 #include "arch/x86_64/instructions.hpp"
@@ -87,7 +88,7 @@ UserContext::~UserContext() {
 // Interrupts are off from the look at the slice on: one that comes now is taken in ring 3, and ends its run at once.
 Trap enter_user(UserContext& context) {
     Core& core = this_core();
-    KASSERT(core.handler_depth == 0);
+    KASSERT(!runs_handler());
     disable_interrupts();
     if (core.slice_is_over) [[unlikely]] {
         enable_interrupts();

@@ -55,6 +55,20 @@ GIVEN_ASSEMBLY = {
     "_ZN4arch3stiEv": "sti",
     "_ZN4arch10read_flagsEv": "pushfq; popq $0",
 }
+# The kernel's own counts, which functions in its headers keep: a layer's object names them, its source must not.
+OBTAIN_AND_RECYCLE = ("_ZN4heap6obtainEm", "_ZN4heap7recycleEPvm")
+EVENT_CONSTRUCTOR = "_ZN5event5EventC2ENSt7__n486116coroutine_handleIvEENS_8PriorityEj"
+KEPT_BY = {
+    "_ZN4arch13handler_depthE": ("_ZN4arch12runs_handlerEv",),
+    "_ZN4heap7shelves3allE": OBTAIN_AND_RECYCLE,
+    "_ZN4heap7shelves4roomE": OBTAIN_AND_RECYCLE,
+    "_ZN4heap7shelves5askedE": OBTAIN_AND_RECYCLE,
+    "_ZN4heap7shelves16obtain_elsewhereEm": OBTAIN_AND_RECYCLE,
+    "_ZN4heap7shelves17recycle_elsewhereEPvm": OBTAIN_AND_RECYCLE,
+    "_ZN5event13current_eventE": ("_ZN5event7currentEv", "_ZN5event11set_currentEPNS_5EventE"),
+    "_ZN5event7last_idE": (EVENT_CONSTRUCTOR,),
+    "_ZN5event10live_countE": (EVENT_CONSTRUCTOR, "_ZN5event11live_eventsEv"),
+}
 INTRINSICS = {
     "llvm.returnaddress": "the return address",
     "llvm.addressofreturnaddress": "the place of the return address",
@@ -133,6 +147,9 @@ class _Rules:
         self.plain = plain
         self.root = root
 
+    def _plain(self, name: str) -> str:
+        return self.plain.get(name) or objects.plain_names([name])[name]
+
     def _refuse(self, statement: intermediate.Statement, sentence: str) -> Refusal:
         return Refusal(self.module.place(statement, self.source), sentence)
 
@@ -166,6 +183,8 @@ class _Rules:
                 sentence = f'inline assembly ("{shown}"); the machine is reached by arch/*.hpp only'
                 yield self._refuse(statement, sentence)
             for name in statement.names():
+                if statement.owner not in (name, *KEPT_BY.get(name, (statement.owner,))):
+                    yield self._refuse(statement, f"uses {self._plain(name)}, which is the kernel's")
                 if not name.startswith("llvm.") or not text.startswith("  "):
                     continue
                 for start, what in INTRINSICS.items():

@@ -88,6 +88,30 @@ def test_refuses_a_file(text: str, words: str, tmp_path: Path) -> None:
     assert words in result.message or result.outcome is Outcome.BUILD_ERROR
 
 
+# Each behind the reference spawner, whose object may name what these use.
+KEPT_BY_HEADERS = {
+    "namespace x { void a() { --event::live_count; } }": "uses event::live_count",
+    "namespace x { struct Undo { ~Undo() { event::current_event = nullptr; } }; void b() { Undo undo; } }": "uses event::current_event",
+    "namespace x { void c() { heap::shelves::asked = 0; } }": "uses heap::shelves::asked",
+    "namespace x { unsigned* d = &arch::handler_depth; }": "uses arch::handler_depth",
+    "namespace x { auto e = [] { heap::shelves::room = 0; }; void f() { e(); } }": "uses heap::shelves::room",
+    "namespace x { bool g() { return arch::runs_handler() && event::live_events() > 0 && event::current() != nullptr; } }": "",
+}  # fmt: skip
+
+
+def test_refuses_what_headers_keep(tmp_path: Path) -> None:
+    source = reference(TREE.lab(4), "spawner.cpp")
+    expected = {}
+    for text, words in KEPT_BY_HEADERS.items():
+        source += text + "\n"
+        expected[f"labs/4-spawner/spawner.cpp:{source.count(chr(10))}"] = words
+    (tmp_path / "spawner.cpp").write_text(source)
+    result = grade_lab(4, tmp_path)
+    assert result.outcome is Outcome.REFUSED
+    said = dict(line.split(": ", 1) for line in result.compiler.splitlines())
+    assert said == {place: f"{words}, which is the kernel's" for place, words in expected.items() if words}
+
+
 HONEST = """
 namespace { constinit int counter = 0; struct Own { int a; int twice() const; }; }
 int Own::twice() const { return 2 * a; }

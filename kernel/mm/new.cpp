@@ -8,39 +8,24 @@
 
 namespace heap {
 
+namespace shelves {
+
+constinit Shelf all[COUNT];
+constinit std::size_t room = ROOM;
+constinit std::size_t asked = 0;
+
+} // namespace shelves
+
 namespace {
 
 constinit std::size_t block_count = 0;
-constinit std::size_t asked_count = 0;
 constinit std::size_t failing = 0; // which one from now on is to fail; zero: none
-
-// Blocks that were recycled, by size; they are live for the heap. With a header of 8 bytes a heap wastes least on sizes
-// that are 8 more than a multiple of 16, so these are what a shelf is for: the first one is for 9 to 24 bytes.
-constexpr std::size_t SHELVES = 64;
-constexpr std::size_t SHELF_ROOM = 7;
-struct Shelf {
-    std::size_t count = 0;
-    void* blocks[SHELF_ROOM] = {};
-};
-constinit Shelf shelves[SHELVES];
-constinit std::size_t shelf_room = SHELF_ROOM; // none while an allocation is to fail, so that each is counted
-
-constexpr std::size_t shelf_of(std::size_t bytes) { // too large a number: of none
-    return (bytes - 9) / 16;
-}
-constexpr std::size_t size_on(std::size_t shelf) {
-    return shelf * 16 + 24;
-}
-
-// In the first two words of what lies on a shelf, where a coroutine frame has its functions: an address where nothing
-// is, so that whoever resumes or destroys what is gone faults at once.
-constexpr std::uint64_t RECYCLED = 0xffff'f4ee'd000'f4ee;
 
 void clear_shelves();
 
 void* take(std::size_t bytes, std::size_t alignment) {
     KASSERT(!arch::runs_handler());
-    ++asked_count;
+    ++shelves::asked;
     void* block = allocate(bytes, alignment);
     if (block == nullptr) {
         clear_shelves();
@@ -52,8 +37,8 @@ void* take(std::size_t bytes, std::size_t alignment) {
 
 void* take_or_null(std::size_t bytes, std::size_t alignment) {
     if (failing != 0 && --failing == 0) {
-        shelf_room = SHELF_ROOM;
-        ++asked_count;
+        shelves::room = shelves::ROOM;
+        ++shelves::asked;
         return nullptr;
     }
     return take(bytes, alignment);
@@ -88,17 +73,9 @@ void give_back(void* block) {
 }
 
 void clear_shelves() {
-    for (Shelf& shelf : shelves)
+    for (shelves::Shelf& shelf : shelves::all)
         while (shelf.count > 0)
             give_back(shelf.blocks[--shelf.count]);
-}
-
-// A block that looks as if it lay on the shelf, and may: whoever obtained it need not have written to it.
-[[gnu::noinline]] void give_back_if_live(void* block, const Shelf& shelf) {
-    for (std::size_t i = 0; i < shelf.count; ++i)
-        if (shelf.blocks[i] == block)
-            kernel::panic("cannot free {}: {}", block, name_of(BadFree::double_free));
-    give_back(block);
 }
 
 constexpr std::size_t number(std::align_val_t alignment) {
@@ -107,29 +84,18 @@ constexpr std::size_t number(std::align_val_t alignment) {
 
 } // namespace
 
-void* obtain(std::size_t bytes) noexcept {
-    const std::size_t index = shelf_of(bytes);
-    if (index >= SHELVES) [[unlikely]]
-        return take_or_null(bytes, MINIMUM_ALIGNMENT);
-    Shelf& shelf = shelves[index];
-    if (shelf.count == 0) [[unlikely]]
-        return take_or_null(size_on(index), MINIMUM_ALIGNMENT);
-    KASSERT(!arch::runs_handler());
-    ++asked_count;
-    return shelf.blocks[--shelf.count];
+void* shelves::obtain_elsewhere(std::size_t bytes) noexcept {
+    const std::size_t index = index_of(bytes);
+    return take_or_null(index < COUNT ? size_on(index) : bytes, MINIMUM_ALIGNMENT);
 }
 
-void recycle(void* block, std::size_t bytes) noexcept {
-    const std::size_t index = shelf_of(bytes);
-    if (index >= SHELVES || shelves[index].count >= shelf_room) [[unlikely]]
-        return give_back(block);
-    Shelf& shelf = shelves[index];
-    std::uint64_t* const words = static_cast<std::uint64_t*>(block);
-    if (words[1] == RECYCLED) [[unlikely]]
-        return give_back_if_live(block, shelf);
-    KASSERT(!arch::runs_handler());
-    words[0] = words[1] = RECYCLED;
-    shelf.blocks[shelf.count++] = block;
+// A block that looks as if it lay on its shelf may: whoever obtained it need not have written to it.
+void shelves::recycle_elsewhere(void* block, std::size_t bytes) noexcept {
+    if (const std::size_t index = index_of(bytes); index < COUNT)
+        for (std::size_t i = 0; i < all[index].count; ++i)
+            if (all[index].blocks[i] == block)
+                kernel::panic("cannot free {}: {}", block, name_of(BadFree::double_free));
+    give_back(block);
 }
 
 std::size_t live_blocks() {
@@ -138,12 +104,12 @@ std::size_t live_blocks() {
 }
 
 std::size_t allocations_asked() {
-    return asked_count;
+    return shelves::asked;
 }
 
 void fail_allocation(std::size_t number) {
     clear_shelves();
-    shelf_room = number == 0 ? SHELF_ROOM : 0;
+    shelves::room = number == 0 ? shelves::ROOM : 0;
     failing = number;
 }
 

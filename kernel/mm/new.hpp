@@ -21,3 +21,7 @@ std::size_t allocations_asked();
 void fail_allocation(std::size_t number);
 
 } // namespace heap
+
+#if !__STDC_HOSTED__
+#include "kernel/mm/shelves.hpp"
+#endif
