@@ -184,7 +184,9 @@ class _Rules:
                 yield self._refuse(statement, sentence)
             for name in statement.names():
                 if statement.owner not in (name, *KEPT_BY.get(name, (statement.owner,))):
-                    yield self._refuse(statement, f"uses {self._plain(name)}, which is the kernel's")
+                    yield self._refuse(
+                        statement, f"uses {self._plain(name)}, which is the kernel's"
+                    )
                 if not name.startswith("llvm.") or not text.startswith("  "):
                     continue
                 for start, what in INTRINSICS.items():

@@ -109,7 +109,9 @@ def test_refuses_what_headers_keep(tmp_path: Path) -> None:
     result = grade_lab(4, tmp_path)
     assert result.outcome is Outcome.REFUSED
     said = dict(line.split(": ", 1) for line in result.compiler.splitlines())
-    assert said == {place: f"{words}, which is the kernel's" for place, words in expected.items() if words}
+    assert said == {
+        place: f"{words}, which is the kernel's" for place, words in expected.items() if words
+    }
 
 
 HONEST = """

@@ -16,10 +16,13 @@ void initialise() {
 }
 
 void Executor::run() {
-    while (unfinished > 0) {
-        if (!run_once())
-            idle();
+    for (;;) {
+        while (run_once())
+            reap();
         reap();
+        if (unfinished == 0)
+            return;
+        idle();
     }
 }
 

@@ -35,7 +35,7 @@ struct Executor {
     // executor's reference. The event may be gone when this returns. Interrupts on.
     void finish(Event& event);
 
-    // (1) for an event that was just created. Any context but a handler. Given.
+    // Given. (1) for an event that was just created. Interrupts on; not from a handler.
     void start(Event& event);
 
     // Given. Polls, and idles (waker.hpp) while nothing is ready, until every event has ended. Interrupts on.
@@ -55,9 +55,10 @@ inline Executor& executor() {
 }
 
 inline void Executor::start(Event& event) {
-    arch::InterruptGuard guard;
     ++unfinished;
+    arch::disable_interrupts();
     schedule(event);
+    arch::enable_interrupts();
 }
 
 // Has the machine's timer expire timers, and events in the report of a panic. Interrupts off.

@@ -50,15 +50,21 @@ inline bool was_cancelled(const Event& event) {
     return event.state == State::finished && event.resume_point != nullptr;
 }
 
-// The result of a finished, joinable event that was made of a Task<T>, or `cancelled`. Gives up the right to it, and
-// one reference, as detach does.
+// The result of a finished, joinable event that was made of a Task<T> and that nobody awaits any more, or `cancelled`.
+// Gives up the right to it, and one reference, as detach does. When it has ended by itself, all that is left of its
+// frames is the topmost one, with the result.
 template<typename T>
 typename TaskResult<T>::Type take_result(Event& event) {
-    using Result = typename TaskResult<T>::Type;
+    event.joinable = false;
+    if (!event.topmost) {
+        event.release();
+        return std::unexpected{kernel::Error::cancelled};
+    }
     const auto frame = std::coroutine_handle<Promise<T>>::from_address(event.topmost.address());
-    Result result =
-        was_cancelled(event) ? Result{std::unexpected{kernel::Error::cancelled}} : frame.promise().take_result();
-    detach(event);
+    typename TaskResult<T>::Type result = frame.promise().take_result();
+    event.topmost = nullptr;
+    frame.destroy();
+    event.release();
     return result;
 }
 
@@ -97,43 +103,44 @@ public:
     }
 
     // co_await handle: waits for the end and gives the result, once; then already_joined. The handle may be moved or
-    // dropped meanwhile: the awaiter keeps the event itself.
+    // dropped while it waits: the awaiter keeps the event itself.
     class Awaiter final : public Wait {
     public:
-        explicit Awaiter(Event* event) : event_{event} {
-            if (event_ != nullptr)
-                event_->retain();
-        }
+        explicit Awaiter(Event* event) : event_{event} {}
         ~Awaiter() {
-            if (event_ == nullptr)
+            if (!joining_)
                 return;
-            if (joining_)
-                end_join(*event_);
+            end_join(*event_);
             event_->release();
         }
 
         bool await_ready() {
-            if (event_ == nullptr)
+            if (event_ == nullptr) {
+                error_ = kernel::Error::already_joined;
                 return true;
+            }
             if (const auto begun = begin_join(*event_); !begun) {
                 error_ = begun.error();
                 return true;
             }
-            joining_ = true;
             trace(Trace::join_begun, event_->id);
-            return is_over();
+            event_->retain();
+            joining_ = true;
+            return event_->state == State::finished;
         }
         void await_suspend(std::coroutine_handle<>) { current()->wait = this; }
         Result await_resume() {
-            if (!joining_)
-                return std::unexpected{error_};
-            current()->wait = nullptr;
-            end_join(*event_);
-            if (!event_->joinable) {
+            if (joining_) {
                 joining_ = false;
-                return std::unexpected{kernel::Error::closed};
+                current()->wait = nullptr;
+                end_join(*event_);
+                if (event_->joinable && event_->topmost) [[likely]]
+                    return take_result<T>(*event_);
+                error_ = event_->joinable ? kernel::Error::cancelled : kernel::Error::closed;
+                event_->joinable = false;
+                event_->release();
             }
-            return take_result<T>(*std::exchange(event_, nullptr));
+            return std::unexpected{error_};
         }
 
         bool is_over() const override { return event_->state == State::finished || !event_->joinable; }
@@ -141,9 +148,9 @@ public:
         std::uint64_t waits_for() const override { return event_->id; }
 
     private:
-        Event* event_; // null: none, or its reference was given up
-        kernel::Error error_ = kernel::Error::already_joined;
-        bool joining_ = false;
+        Event* const event_;   // null: none
+        kernel::Error error_;  // why it cannot, unless it is
+        bool joining_ = false; // when it is, it has a reference to the event
     };
     Awaiter operator co_await() const { return Awaiter{event_}; }
 

@@ -57,12 +57,14 @@ public:
     [[noreturn]] void unhandled_exception() noexcept { __builtin_trap(); } // built without exceptions
 
     struct FinalAwaiter {
-        std::coroutine_handle<> continuation;
         bool await_ready() noexcept { return false; }
-        void await_suspend(std::coroutine_handle<>) noexcept { current()->transfer(continuation); }
+        template<typename P>
+        void await_suspend(std::coroutine_handle<P> frame) noexcept {
+            current()->transfer(frame.promise().continuation());
+        }
         void await_resume() noexcept {}
     };
-    FinalAwaiter final_suspend() noexcept { return {continuation()}; }
+    FinalAwaiter final_suspend() noexcept { return {}; }
 
     void set_await(Await& await) { await_ = &await; }
     // The frame that awaits this one; null for the topmost.
@@ -115,6 +117,8 @@ inline void PromiseBase::destroy_chain(std::coroutine_handle<> frame) {
 template<typename T>
 class Promise : public PromiseBase {
 public:
+    using Result = typename TaskResult<T>::Type;
+
     Task<T> get_return_object() noexcept;
     static Task<T> get_return_object_on_allocation_failure() noexcept;
 
@@ -122,7 +126,7 @@ public:
     void return_value(U&& value) {
         result_.emplace(std::forward<U>(value));
     }
-    typename TaskResult<T>::Type take_result() { return std::move(*result_); }
+    Result take_result() { return std::move(*result_); }
 
 private:
     std::optional<T> result_;

@@ -6,7 +6,7 @@
 namespace kernel {
 
 // Why an operation that may fail did fail. Returned as std::expected<T, Error>; never a panic.
-enum class Error : std::uint8_t {
+enum class Error : std::uint32_t {
     out_of_memory,
     cancelled,      // the event was cancelled before it had a result
     already_joined, // its result was taken before

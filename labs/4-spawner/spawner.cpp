@@ -20,7 +20,7 @@ std::expected<Event*, kernel::Error> spawn_frame(std::coroutine_handle<> frame, 
     (*event)->joinable = true;
     (*event)->retain();
     executor().start(**event);
-    return event;
+    return *event;
     // LAB 4 END
 }
 
