@@ -12,13 +12,14 @@ std::uint64_t now();
 std::uint64_t time_stamp();
 
 // Asks for one interrupt at `deadline` (nanoseconds of now(); a past one means at once). One deadline at a time: a new
-// one replaces the old. Its handler (set_timer_handler) runs with interrupts off. One that was taken back or replaced
-// may cost a running core an interrupt that does nothing; it never ends a halt. Interrupts on or off.
+// one replaces the old. Its handler (set_timer_handler) runs with interrupts off. A running core may be interrupted for
+// nothing, once for a deadline that was taken back or replaced, or that came while the next one was far ahead; a halted
+// core is not. Interrupts on or off.
 void arm_timer(std::uint64_t deadline);
 void disarm_timer();
 
-// What runs when the deadline has come; gives what ran before. Null: nothing.
-using TimerHandler = void (*)();
+// What runs when the deadline has come, and is told the time; gives what ran before. Null: nothing.
+using TimerHandler = void (*)(std::uint64_t now);
 TimerHandler set_timer_handler(TimerHandler handler);
 
 // The slice: how long ring 3 may run before the kernel has the core again. Independent of the deadline above. Begins

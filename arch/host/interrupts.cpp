@@ -38,7 +38,7 @@ void take_due_timer() {
         return;
     armed_deadline = UINT64_MAX;
     if (timer_handler != nullptr)
-        run_handler(timer_handler);
+        run_handler([] { timer_handler(now()); });
 }
 
 } // namespace

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "arch/x86_64/layout.hpp"
+#include "arch/x86_64/local_apic_registers.hpp"
 
 #include <cstdint>
 
@@ -12,13 +13,17 @@ namespace arch {
 void local_apic_initialise();
 
 // Tells the local APIC that the handler of the current interrupt is done. From the dispatcher only.
-void local_apic_acknowledge();
+inline void local_apic_acknowledge() {
+    local_apic::write(local_apic::END_OF_INTERRUPT, 0);
+}
 
 // This core's local APIC number.
 std::uint32_t local_apic_id();
 
 // The timer's raw counter: counts down from `ticks` at one sixteenth of its clock, interrupts once at 0. 0 stops it.
-void local_apic_timer_start(std::uint32_t ticks);
+inline void local_apic_timer_start(std::uint32_t ticks) {
+    local_apic::write(local_apic::INITIAL_COUNT, ticks);
+}
 std::uint32_t local_apic_timer_remaining();
 
 // Has the timer interrupt when the time-stamp counter reaches `deadline`; only after local_apic_timer_has_deadline().

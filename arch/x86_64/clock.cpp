@@ -29,6 +29,10 @@ struct Scale {
         const unsigned __int128 scaled = static_cast<unsigned __int128>(value) * multiplier >> 32;
         return scaled > UINT64_MAX ? UINT64_MAX : static_cast<std::uint64_t>(scaled);
     }
+    // For a value whose result fits.
+    std::uint64_t of_small(std::uint64_t value) const {
+        return static_cast<std::uint64_t>(static_cast<unsigned __int128>(value) * multiplier >> 32);
+    }
 };
 
 constinit std::uint64_t frequency = 0;
@@ -37,67 +41,91 @@ constinit Scale to_nanoseconds{0};
 constinit Scale to_time_stamps{0};
 constinit Scale to_timer_ticks{0};
 constinit std::uint64_t timer_reach = 0; // nanoseconds that the local APIC's counter can count, or a few less
+constinit std::uint32_t while_ticks = 0; // of a WHILE, or a few less
 constinit bool has_deadline = false;     // the local APIC's timer takes time stamps
 constinit TimerHandler timer_handler = nullptr;
 
 // now(), in place. It runs for 584 years before it does not fit.
 std::uint64_t nanoseconds_now() {
-    return static_cast<std::uint64_t>(static_cast<unsigned __int128>(read_tsc() - zero) * to_nanoseconds.multiplier >>
-                                      32);
+    return to_nanoseconds.of_small(read_tsc() - zero);
 }
 
 // Of this core. The greatest number: none.
 constexpr std::uint64_t NEVER = UINT64_MAX;
+constexpr std::uint64_t WHILE = 1'000'000; // ring_after_a_while
 constinit std::uint64_t timer_deadline = NEVER;
 constinit std::uint64_t slice_end = NEVER;
 constinit std::uint64_t slice_begin = 0;
-// What the hardware is set to. Never later than the two deadlines, but earlier when the one that it was set for has
-// been taken back: to set it costs more than an interrupt now and then that finds nothing due. Exact while the core
-// stands still (clock_before_halt).
+// When the hardware rings, or a little after. Never later than the two deadlines, but earlier when the one that it was
+// set for has been taken back or has come: to set it costs more than an interrupt now and then that finds nothing due.
+// Exact while the core stands still (clock_before_halt).
 constinit std::uint64_t alarm = NEVER;
 
 std::uint64_t earlier_deadline() {
     return timer_deadline < slice_end ? timer_deadline : slice_end;
 }
 
-void ring_at(std::uint64_t deadline) {
-    alarm = deadline;
-    if (has_deadline) {
-        const std::uint64_t ticks = to_time_stamps(deadline);
-        const std::uint64_t stamp = ticks < UINT64_MAX - zero ? zero + ticks + 1 : UINT64_MAX;
-        return local_apic_timer_deadline(deadline == NEVER ? 0 : stamp);
-    }
-    if (deadline == NEVER)
-        return local_apic_timer_start(0);
+void start_counting_to(std::uint64_t deadline) {
     // The counter has 32 bits: a deadline beyond its reach rings early.
     const std::uint64_t current = nanoseconds_now();
     const std::uint64_t left = deadline > current ? deadline - current : 0;
-    local_apic_timer_start(left < timer_reach ? static_cast<std::uint32_t>(to_timer_ticks(left)) + 1 : ~0U);
+    if (left < timer_reach)
+        local_apic_timer_start(static_cast<std::uint32_t>(to_timer_ticks.of_small(left)) + 1);
+    else
+        local_apic_timer_start(deadline == NEVER ? 0 : ~0U);
 }
 
+// Has it ring for the earlier deadline and nothing else.
 [[gnu::noinline]] void ring_in_time() {
     InterruptGuard guard;
-    if (const std::uint64_t deadline = earlier_deadline(); deadline < alarm)
-        ring_at(deadline);
+    const std::uint64_t deadline = earlier_deadline();
+    alarm = deadline;
+    if (!has_deadline)
+        return start_counting_to(deadline);
+    const std::uint64_t ticks = to_time_stamps(deadline);
+    const std::uint64_t stamp = ticks < UINT64_MAX - zero ? zero + ticks + 1 : UINT64_MAX;
+    local_apic_timer_deadline(deadline == NEVER ? 0 : stamp);
 }
 
-// It may ring a little early, since the counters are measured, or much, after a deadline that is out of reach or was
-// taken back. Whoever set the timer finds out and arms again; a slice is not over until it is, but for what the
-// measuring is worth.
+// For a counter that has rung and is silent now, before its handler arms for the next deadline. Mostly something nearer
+// is asked for, or the core halts, long before that: it need not be counted out now. To set the counter to always the
+// same costs a store, and a core that is still busy then an interrupt. It rings before its alarm, so what is due after
+// that is not missed. Interrupts off.
+void ring_after_a_while(std::uint64_t current) {
+    if (has_deadline) {
+        alarm = NEVER;
+        return;
+    }
+    alarm = current + WHILE;
+    local_apic_timer_start(while_ticks);
+}
+
+// It may ring a little early, since the counters are measured, or much, after a deadline that is out of reach, was
+// taken back or was not known yet. Whoever set the timer finds out and arms again; a slice is not over until it is, but
+// for what the measuring is worth. In a slice it is set exactly: ring 3 is interrupted for nothing but what is due.
 void timer_interrupt() {
     constexpr std::uint64_t INEXACT = 1000;
     const std::uint64_t current = nanoseconds_now();
-    const std::uint64_t rung = std::exchange(alarm, NEVER);
-    if (slice_end != NEVER && slice_end <= current + INEXACT) {
+    if (slice_end <= current + INEXACT) {
         slice_end = NEVER;
         this_core().slice_is_over = true;
     }
-    if (timer_deadline != NEVER && (timer_deadline <= current || timer_deadline == rung)) {
-        timer_deadline = NEVER;
-        if (timer_handler != nullptr)
-            timer_handler(); // arms what it needs next
+    const bool is_due = timer_deadline <= current || (timer_deadline == alarm && alarm != NEVER);
+    if (!is_due) {
+        alarm = NEVER;
+        if (earlier_deadline() != NEVER)
+            ring_in_time();
+        return;
     }
-    ring_in_time();
+    timer_deadline = NEVER;
+    if (slice_end == NEVER)
+        ring_after_a_while(current);
+    else
+        ring_in_time();
+    if (timer_handler != nullptr)
+        timer_handler(current); // arms what it needs next
+    if (timer_deadline == NEVER)
+        ring_in_time(); // which is silence, or the end of the slice
 }
 
 // Intel 8254 data sheet: channel 2, mode 0, its output rises when the count has run out.
@@ -127,6 +155,7 @@ void clock_initialise() {
         const std::uint64_t ticks = (~std::uint32_t{0} - local_apic_timer_remaining()) * CALIBRATIONS_PER_SECOND;
         local_apic_timer_start(0);
         to_timer_ticks = {(ticks << 32) / NANOSECONDS};
+        while_ticks = static_cast<std::uint32_t>(to_timer_ticks(WHILE - WHILE / 8));
         timer_reach = (std::uint64_t{~std::uint32_t{0}} << 32) / (to_timer_ticks.multiplier + 1);
     }
     set_interrupt_handler(TIMER, timer_interrupt);
@@ -153,11 +182,13 @@ TimerHandler set_timer_handler(TimerHandler handler) {
     return std::exchange(timer_handler, handler);
 }
 
+// The timer's interrupt may come between any two steps here and in begin_slice; the fences keep these in their order.
+// Once a deadline is stored, it is this one that the interrupt sets the alarm for.
 void arm_timer(std::uint64_t deadline) {
-    InterruptGuard guard;
     timer_deadline = deadline;
-    if (deadline < alarm)
-        ring_at(deadline);
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+    if (deadline <= alarm) // a while's alarm is no exact one
+        ring_in_time();
 }
 
 void disarm_timer() {
@@ -165,13 +196,12 @@ void disarm_timer() {
 }
 
 void clock_before_halt() {
-    if (const std::uint64_t deadline = earlier_deadline(); alarm < deadline)
-        ring_at(deadline);
+    if (alarm < earlier_deadline())
+        ring_in_time();
 }
 
-// Every turn comes by here, so it leaves interrupts as they are: one of the timer's may come between any two steps, and
-// the fences keep these in their order. Once slice_end is stored, it is this slice's end that an interrupt notes, and
-// that it sets the alarm for.
+// Every turn comes by here, so it leaves interrupts as they are. Once slice_end is stored, it is this slice's end that
+// an interrupt notes.
 void begin_slice(std::uint64_t nanoseconds) {
     slice_begin = nanoseconds_now();
     slice_end = nanoseconds < NEVER - slice_begin ? slice_begin + nanoseconds : NEVER;

@@ -30,9 +30,7 @@ inline constexpr std::uint32_t MSR_GS_BASE = 0xc000'0101;
 inline constexpr std::uint32_t MSR_KERNEL_GS_BASE = 0xc000'0102;
 
 inline std::uint64_t read_tsc() {
-    std::uint32_t low, high;
-    asm volatile("rdtsc" : "=a"(low), "=d"(high));
-    return std::uint64_t{high} << 32 | low;
+    return __builtin_ia32_rdtsc();
 }
 
 struct CpuidResult {

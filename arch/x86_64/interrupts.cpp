@@ -76,3 +76,11 @@ std::uint64_t halted_ticks() {
 }
 
 } // namespace arch
+
+extern "C" void trap_dispatch(arch::TrapFrame& frame) {
+    using namespace arch;
+    if (frame.vector < FIRST_INTERRUPT) [[unlikely]]
+        die_of_trap(frame);
+    const auto vector = static_cast<std::uint8_t>(frame.vector);
+    [[clang::always_inline]] dispatch_interrupt(vector, {frame.rip, frame.rbp});
+}

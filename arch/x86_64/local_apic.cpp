@@ -5,24 +5,16 @@
 
 namespace arch {
 
-namespace {
+constinit bool local_apic::x2apic = false;
+constinit volatile std::uint32_t* local_apic::registers = nullptr;
 
-// Register offsets as in memory; in x2APIC mode register r is MSR 0x800 + r / 16 (SDM volume 3, table 11-6).
-enum Register : std::uint32_t {
-    ID = 0x020,
-    TASK_PRIORITY = 0x080,
-    END_OF_INTERRUPT = 0x0b0,
-    SPURIOUS_VECTOR = 0x0f0,
-    TIMER_ENTRY = 0x320,
-    INITIAL_COUNT = 0x380,
-    CURRENT_COUNT = 0x390,
-    DIVIDE = 0x3e0,
-};
+using namespace local_apic;
+
+namespace {
 
 constexpr std::uint32_t MSR_APIC_BASE = 0x1b;
 constexpr std::uint64_t BASE_X2APIC = 1 << 10;
 constexpr std::uint64_t BASE_ENABLE = 1 << 11;
-constexpr std::uint32_t MSR_X2APIC_FIRST = 0x800;
 constexpr std::uint32_t MSR_TSC_DEADLINE = 0x6e0;
 constexpr std::uint32_t CPUID_X2APIC = 1 << 21;       // leaf 1, ecx
 constexpr std::uint32_t CPUID_TSC_DEADLINE = 1 << 24; // leaf 1, ecx
@@ -31,20 +23,7 @@ constexpr std::uint32_t MODE_ONE_SHOT = 0 << 17;
 constexpr std::uint32_t MODE_TSC_DEADLINE = 2 << 17;
 constexpr std::uint32_t DIVIDE_BY_16 = 0b0011;
 
-constinit bool x2apic = false;
 constinit bool has_deadline = false;
-constinit volatile std::uint32_t* registers = nullptr;
-
-std::uint32_t read(Register which) {
-    return x2apic ? static_cast<std::uint32_t>(read_msr(MSR_X2APIC_FIRST + which / 16)) : registers[which / 4];
-}
-
-void write(Register which, std::uint32_t value) {
-    if (x2apic)
-        write_msr(MSR_X2APIC_FIRST + which / 16, value);
-    else
-        registers[which / 4] = value;
-}
 
 // The two 8259A controllers: moved off the exception vectors in case one still speaks, then silenced.
 void disable_legacy_controllers() {
@@ -76,17 +55,10 @@ void local_apic_initialise() {
     write(TIMER_ENTRY, (has_deadline ? MODE_TSC_DEADLINE : MODE_ONE_SHOT) | TIMER);
 }
 
-void local_apic_acknowledge() {
-    write(END_OF_INTERRUPT, 0);
-}
-
 std::uint32_t local_apic_id() {
     return x2apic ? read(ID) : read(ID) >> 24;
 }
 
-void local_apic_timer_start(std::uint32_t ticks) {
-    write(INITIAL_COUNT, ticks);
-}
 std::uint32_t local_apic_timer_remaining() {
     return read(CURRENT_COUNT);
 }

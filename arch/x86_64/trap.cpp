@@ -1,8 +1,5 @@
 #include "arch/x86_64/trap.hpp"
 
-#include "arch/interrupts.hpp"
-#include "arch/x86_64/apic.hpp"
-#include "arch/x86_64/core.hpp"
 #include "arch/x86_64/instructions.hpp"
 #include "arch/x86_64/layout.hpp"
 #include "kernel/lib/panic.hpp"
@@ -165,13 +162,10 @@ bool is_from_user(const TrapFrame& frame) {
 
 } // namespace
 
-} // namespace arch
-
-extern "C" void trap_dispatch(arch::TrapFrame& frame) {
-    using namespace arch;
+void die_of_trap(const TrapFrame& frame) {
     if (frame.vector == NMI)
         die_of_hang(frame);
-    if (frame.vector < FIRST_INTERRUPT)
-        die_of_exception(frame);
-    dispatch_interrupt(static_cast<std::uint8_t>(frame.vector), {frame.rip, frame.rbp});
+    die_of_exception(frame);
 }
+
+} // namespace arch

@@ -41,6 +41,9 @@ void idt_initialise();
 // itself: the dispatcher tells the local APIC when it returns. Null: the interrupt is a bug and panics.
 void set_interrupt_handler(std::uint8_t vector, void (*handler)());
 
+// Reports what trap.cpp can tell of an exception or NMI of the kernel's, and ends the run.
+[[noreturn]] void die_of_trap(const TrapFrame& frame);
+
 // Counts an interrupt (interrupt_count, halted_ticks), runs its vector's handler and acknowledges it. `interrupted` is
 // for reports. Interrupts off.
 void dispatch_interrupt(std::uint8_t vector, const kernel::InterruptedCode& interrupted);

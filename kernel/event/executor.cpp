@@ -12,7 +12,7 @@ constinit Executor this_executor;
 
 void initialise() {
     kernel::report_more = report_events;
-    arch::set_timer_handler([] { expire_timers(arch::now()); });
+    arch::set_timer_handler(expire_timers);
 }
 
 void Executor::run() {

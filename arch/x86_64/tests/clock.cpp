@@ -11,9 +11,9 @@ namespace {
 constinit volatile unsigned fired = 0;
 constinit volatile std::uint64_t fired_at = 0;
 
-void count() {
+void count(std::uint64_t now) {
     fired = fired + 1;
-    fired_at = arch::now();
+    fired_at = now;
 }
 
 // Halts until the timer has fired, or `limit` nanoseconds later at the latest: the timer is the only source of
@@ -23,6 +23,18 @@ void wait_for_timer() {
     while (fired == 0)
         arch::wait_for_interrupt();
     arch::enable_interrupts();
+}
+
+// A handler that counts, and arms for what lies `ahead` of it the first time.
+constinit volatile std::uint64_t ahead = 0;
+constinit volatile std::uint64_t next = 0; // what a handler armed for
+
+void count_and_arm(std::uint64_t now) {
+    count(now);
+    if (fired > 1)
+        return;
+    next = ahead < UINT64_MAX - now ? now + ahead : UINT64_MAX;
+    arch::arm_timer(next);
 }
 
 // The timer is ours, and then again whose it was.
@@ -89,11 +101,10 @@ TEST(clock, later_deadline_replaces_earlier_one) {
 
 // A handler may be long, as one that wakes a crowd is. What it arms is counted from its end, whatever else is due.
 TEST(clock, a_long_handler_delays_no_deadline) {
-    static constinit volatile std::uint64_t next = 0;
     const Counting counting;
-    const arch::TimerHandler busy = [] {
+    const arch::TimerHandler busy = [](std::uint64_t now) {
         if (next != 0)
-            return count();
+            return count(now);
         const std::uint64_t end = arch::now() + 2'000'000;
         while (arch::now() < end) {
         }
@@ -129,6 +140,53 @@ TEST(clock, deadline_taken_back_ends_no_halt) {
     const std::uint64_t interrupts = arch::interrupt_count();
     wait_for_timer();
     EXPECT_EQ(arch::interrupt_count() - interrupts, 1u);
+}
+
+TEST(clock, what_a_handler_arms_comes_in_its_time) {
+    for (const std::uint64_t wait : {50'000u, 800'000u, 900'000u, 1'000'000u, 1'100'000u, 5'000'000u}) {
+        const Counting counting;
+        arch::set_timer_handler(count_and_arm);
+        ahead = wait;
+        arch::arm_timer(arch::now() + 10'000);
+        while (fired < 2) {
+        }
+        EXPECT_GE(fired_at + wait / 1000 + 1000, next);
+        EXPECT_LT(fired_at, next + wait / 1000 + 50'000);
+    }
+}
+
+// After a ring the machine may ring once for nothing while a deadline lies far ahead, and is silent then: however near
+// the one was that it rang for.
+TEST(clock, a_busy_core_is_interrupted_once_more_at_most) {
+    for (const std::uint64_t wait : {0u, 100u, 10'000u, 100'000u, 2'000'000u}) {
+        for (const bool forever : {true, false}) {
+            const Counting counting;
+            arch::set_timer_handler(count_and_arm);
+            ahead = forever ? UINT64_MAX : 3'600'000'000'000;
+            const std::uint64_t interrupts = arch::interrupt_count();
+            arch::arm_timer(wait == 0 ? 0 : arch::now() + wait);
+            const std::uint64_t end = arch::now() + 10'000'000;
+            while (arch::now() < end) {
+            }
+            EXPECT_LE(arch::interrupt_count() - interrupts, forever ? 1u : 2u);
+            EXPECT_EQ(fired, 1u);
+            arch::disarm_timer();
+        }
+    }
+}
+
+// One interrupt for each of the two, and none between.
+TEST(clock, a_ring_ends_no_halt_but_its_own) {
+    const Counting counting;
+    arch::set_timer_handler(count_and_arm);
+    ahead = 20'000'000;
+    const std::uint64_t interrupts = arch::interrupt_count();
+    arch::arm_timer(arch::now() + 100'000);
+    wait_for_timer();
+    fired = 0;
+    wait_for_timer();
+    EXPECT_EQ(arch::interrupt_count() - interrupts, 2u);
+    arch::disarm_timer();
 }
 
 // However far away, a deadline is no earlier one: its arithmetic must not wrap.

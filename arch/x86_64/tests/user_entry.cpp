@@ -46,7 +46,7 @@ TEST(user_entry, bears_an_interrupt_at_any_instruction) {
     constexpr std::uint64_t STEP = 16;        // less than an instruction
     UserWorld world;
     UserContext context = world.begin(count_and_call);
-    arch::set_timer_handler([] { interrupts = interrupts + 1; });
+    arch::set_timer_handler([](std::uint64_t) { interrupts = interrupts + 1; });
     interrupts = 0;
     std::uint64_t calls = 0;
     for (std::uint64_t delay = 0; delay < LONGEST; delay += STEP) {

@@ -163,7 +163,8 @@ constinit std::uint64_t flags_in_handler = 0;
 // Alignment check, direction and nested task are ring 3's to set, and would undo SMAP, memcpy and iretq in ring 0.
 TEST(user_mode, keeps_the_flags_of_ring_3_out_of_ring_0) {
     UserWorld world;
-    const arch::TimerHandler before = arch::set_timer_handler([] { flags_in_handler = arch::read_flags(); });
+    const arch::TimerHandler before =
+        arch::set_timer_handler([](std::uint64_t) { flags_in_handler = arch::read_flags(); });
     for (const auto& code : {set_flags_and_call, set_flags_and_fault, set_flags_and_spin}) {
         UserContext context = world.begin(code);
         context.rdi = USERS_TO_SET;

@@ -63,7 +63,7 @@ TEST(user_slices, give_no_turn_when_over) {
 
 // The core halts, and what ends the halt is the timer's own interrupt.
 TEST(user_slices, end_no_halt_once_ended) {
-    const arch::TimerHandler before = arch::set_timer_handler([] { ++rings; });
+    const arch::TimerHandler before = arch::set_timer_handler([](std::uint64_t) { ++rings; });
     rings = 0;
     arch::begin_slice(10'000);
     EXPECT_LT(arch::end_slice(), 10'000u);
@@ -132,7 +132,7 @@ TEST(user_slices, do_not_end_by_the_interrupt_of_the_last) {
 TEST(user_slices, leave_the_timer_alone) {
     UserWorld world;
     UserContext context = world.begin(count_for_ever);
-    const arch::TimerHandler before = arch::set_timer_handler([] { ++rings; });
+    const arch::TimerHandler before = arch::set_timer_handler([](std::uint64_t) { ++rings; });
     for (const std::uint64_t deadline : {SLICE / 2, SLICE * 2}) {
         rings = 0;
         arch::arm_timer(arch::now() + deadline);
@@ -151,6 +151,29 @@ TEST(user_slices, leave_the_timer_alone) {
         EXPECT(!arch::slice_is_over());
         arch::end_slice();
     }
+    arch::set_timer_handler(before);
+}
+
+// Ring 3 is interrupted for the deadline and for the end of its slice, in time, and for nothing else.
+TEST(user_slices, end_in_time_after_a_deadline_in_them) {
+    UserWorld world;
+    UserContext context = world.begin(count_for_ever);
+    const arch::TimerHandler before = arch::set_timer_handler([](std::uint64_t now) {
+        ++rings;
+        arch::arm_timer(now + 3'600'000'000'000);
+    });
+    for (const std::uint64_t length : {SLICE, SLICE * 50}) {
+        rings = 0;
+        arch::arm_timer(arch::now() + SLICE / 2);
+        arch::begin_slice(length);
+        const std::uint64_t interrupts = arch::interrupt_count();
+        while (!arch::slice_is_over())
+            expect_interrupt(arch::enter_user(context));
+        EXPECT_EQ(arch::interrupt_count() - interrupts, 2u);
+        EXPECT_EQ(rings, 1u);
+        EXPECT_LT(arch::end_slice(), length + 10'000);
+    }
+    arch::disarm_timer();
     arch::set_timer_handler(before);
 }
 

@@ -76,7 +76,7 @@ bool strike_at(unsigned moment, void (*interrupt_handler)(), Body body) {
     if (!struck)
         host::interrupt(strike);
 #else
-    arch::set_timer_handler(strike);
+    arch::set_timer_handler([](std::uint64_t) { strike(); });
     arch::arm_timer(arch::now() + moment * STEP);
     body();
     while (!*const_cast<volatile bool*>(&struck)) {

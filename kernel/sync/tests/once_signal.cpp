@@ -39,7 +39,7 @@ TEST(once_signal, is_set_by_a_handler) {
 #if __STDC_HOSTED__
     host::interrupt([] { set->set(); });
 #else
-    arch::set_timer_handler([] { set->set(); });
+    arch::set_timer_handler([](std::uint64_t) { set->set(); });
     arch::arm_timer(0);
     event::idle();
     event::initialise();

@@ -71,7 +71,7 @@ TEST(semaphore, is_released_by_a_handler) {
 #if __STDC_HOSTED__
     host::interrupt([] { released->release(); });
 #else
-    arch::set_timer_handler([] { released->release(); });
+    arch::set_timer_handler([](std::uint64_t) { released->release(); });
     arch::arm_timer(0);
     event::idle();
     event::initialise();

@@ -47,7 +47,7 @@ constexpr unsigned MOMENTS = 1000;
 constexpr std::uint64_t INSTRUCTION_NANOSECONDS = 32; // under -icount shift=5
 
 void interrupt_at(unsigned moment) {
-    arch::set_timer_handler(schedule_the_latecomer);
+    arch::set_timer_handler([](std::uint64_t) { schedule_the_latecomer(); });
     arch::arm_timer(arch::now() + moment * INSTRUCTION_NANOSECONDS);
 }
 

@@ -66,7 +66,7 @@ TEST(idle, halts_again_when_nothing_became_ready) {
     const event::EventReference waiting = start(wait_for_wakes(1));
     woken = waiting.get();
     REQUIRE(settle());
-    arch::set_timer_handler([] {
+    arch::set_timer_handler([](std::uint64_t) {
         if (++rings == 4)
             event::wake(*woken);
         else

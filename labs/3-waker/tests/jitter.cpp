@@ -98,8 +98,8 @@ event::Task<> listen(unsigned self) {
 }
 
 // The timer's handler, which brings mail with it: for a worker, and for a listener that has taken what came before.
-void ring() {
-    event::expire_timers(arch::now());
+void ring(std::uint64_t now) {
+    event::expire_timers(now);
     if (is_over())
         return;
     post(static_cast<unsigned>(life->random.below(WORKERS)));

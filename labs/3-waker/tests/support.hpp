@@ -105,7 +105,9 @@ inline void interrupt(void (*handler)()) {
     host::interrupt(handler);
 #else
     const std::uint64_t before = arch::interrupt_count();
-    arch::set_timer_handler(handler);
+    static constinit void (*running)() = nullptr;
+    running = handler;
+    arch::set_timer_handler([](std::uint64_t) { running(); });
     arch::arm_timer(0);
     while (arch::interrupt_count() == before) {
     }
