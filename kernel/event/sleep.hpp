@@ -24,6 +24,7 @@ struct Yield {
 // cancelled sleep leaves no trace.
 class [[nodiscard]] Sleep final : public Wait {
 public:
+    // A deadline of 0 is over already; any other lies ahead, as whoever makes the sleep has seen on the clock.
     explicit Sleep(std::uint64_t deadline) { timer_.deadline = deadline; }
     ~Sleep() {
         if (!timer_.is_queued) // it has expired, or was never queued: nobody changes that now
@@ -32,7 +33,7 @@ public:
         remove_timer(timer_);
     }
 
-    bool await_ready() const { return arch::now() >= timer_.deadline; }
+    bool await_ready() const { return timer_.deadline == 0; }
     void await_suspend(std::coroutine_handle<>);
     void await_resume() { current()->wait = nullptr; }
 
@@ -43,11 +44,13 @@ private:
     Timer timer_;
 };
 inline Sleep sleep_until(std::uint64_t deadline) {
-    return Sleep{deadline};
+    return Sleep{deadline > arch::now() ? deadline : 0};
 }
 
 // co_await sleep_for(nanoseconds). A sleep past the end of time lasts to it.
 inline Sleep sleep_for(std::uint64_t nanoseconds) {
+    if (nanoseconds == 0)
+        return Sleep{0};
     const std::uint64_t now = arch::now();
     return Sleep{nanoseconds > UINT64_MAX - now ? UINT64_MAX : now + nanoseconds};
 }
