@@ -7,6 +7,7 @@
 #include "kernel/lib/not_written.hpp"
 
 #include <bit>
+#include <utility>
 
 namespace event {
 
@@ -33,11 +34,19 @@ constinit std::uint16_t occupied_levels;
 constinit std::uint64_t origin;
 constinit std::uint64_t armed = UINT64_MAX; // what the machine's timer is set to; the greatest number: to nothing
 
+// Kept out of the heap, since mostly it never needs a place there: the timer that `armed` was set for when it was
+// added. No other is due before it, and those due with it were added later. Null: there is none, or it has been
+// removed.
+constinit Timer* soonest;
+
 unsigned digit(std::uint64_t time, unsigned level) {
     return time >> level * DIGIT_BITS & (SLOTS - 1);
 }
 
-void insert(Timer& timer) {
+enum class End : bool { front, back };
+
+// At the back, or at the front when it comes before all that are due with it.
+void insert(Timer& timer, End end) {
     // A deadline in the past is due at origin, behind those that are due there already.
     const std::uint64_t due = timer.deadline > origin ? timer.deadline : origin;
     const std::uint64_t difference = due ^ origin;
@@ -46,7 +55,10 @@ void insert(Timer& timer) {
     Slot& slot = slots[level * SLOTS + index];
     if (slot.timers.is_empty() || due < slot.earliest)
         slot.earliest = due;
-    slot.timers.push_back(timer);
+    if (end == End::back)
+        slot.timers.push_back(timer);
+    else
+        slot.timers.push_front(timer);
     timer.words[0] = level * SLOTS + index;
     occupied[level] |= std::uint64_t{1} << index;
     occupied_levels |= static_cast<std::uint16_t>(1U << level);
@@ -61,6 +73,11 @@ void note_if_empty(unsigned slot) {
         occupied_levels &= static_cast<std::uint16_t>(~(1U << level));
 }
 
+void take_out_of_heap(Timer& timer) {
+    timer.node.unlink();
+    note_if_empty(static_cast<unsigned>(timer.words[0]));
+}
+
 // The number of the slot of the earliest deadline: the lowest level, and in it the lowest digit. Some timer is queued.
 unsigned first_slot() {
     const unsigned level = static_cast<unsigned>(std::countr_zero(occupied_levels));
@@ -69,13 +86,33 @@ unsigned first_slot() {
 }
 
 void arm(std::uint64_t deadline) {
-    if (deadline == armed)
-        return;
     armed = deadline;
-    if (deadline == UINT64_MAX)
-        arch::disarm_timer();
-    else
-        arch::arm_timer(deadline);
+    arch::arm_timer(deadline);
+}
+
+void expire(Timer& timer) {
+    timer.is_queued = false;
+    wake(*timer.event);
+}
+
+// Part of the work that is due by `now`: wakes the first of this slot, which is the first that is occupied, or sorts it
+// into lower levels. Out of line: mostly the soonest timer was all that is due.
+[[gnu::noinline]] void work_on(unsigned index, std::uint64_t now) {
+    // Origin moves to the earliest of this slot, whose timers then belong to lower levels. One that is alone and
+    // due need not move there first.
+    Slot& slot = slots[index];
+    origin = slot.earliest;
+    Timer& timer = *slot.timers.front();
+    if (index < SLOTS || (timer.node.is_alone() && timer.deadline <= now)) {
+        take_out_of_heap(timer);
+        return expire(timer);
+    }
+    kernel::List<Timer, &Timer::node> moving;
+    while (Timer* each = slot.timers.pop_front())
+        moving.push_back(*each);
+    note_if_empty(index);
+    while (Timer* each = moving.pop_front())
+        insert(*each, End::back);
 }
 
 } // namespace
@@ -85,9 +122,12 @@ void arm(std::uint64_t deadline) {
 void add_timer(Timer& timer) {
     // LAB 3 BEGIN
     timer.is_queued = true;
-    insert(timer);
-    if (timer.deadline < armed)
-        arm(timer.deadline);
+    if (timer.deadline >= armed)
+        return insert(timer, End::back);
+    if (soonest != nullptr)
+        insert(*soonest, End::front);
+    soonest = &timer;
+    arm(timer.deadline);
     // LAB 3 END
 }
 
@@ -97,9 +137,10 @@ void remove_timer(Timer& timer) {
     if (!timer.is_queued)
         return;
     timer.is_queued = false;
-    const unsigned slot = static_cast<unsigned>(timer.words[0]);
-    timer.node.unlink();
-    note_if_empty(slot);
+    if (&timer == soonest)
+        soonest = nullptr;
+    else
+        take_out_of_heap(timer);
     // LAB 3 END
 }
 
@@ -107,26 +148,17 @@ void remove_timer(Timer& timer) {
 void expire_timers(std::uint64_t now) {
     // LAB 3 BEGIN
     armed = UINT64_MAX;
+    if (soonest != nullptr) {
+        if (soonest->deadline > now)
+            return arm(soonest->deadline);
+        expire(*std::exchange(soonest, nullptr));
+    }
     while (occupied_levels != 0) {
-        const unsigned index = first_slot();
-        Slot& slot = slots[index];
-        if (slot.earliest > now)
-            return arm(slot.earliest);
-        // Origin moves to the earliest of this slot, whose timers then belong to lower levels. One that is alone and
-        // due need not move there first.
-        origin = slot.earliest;
-        Timer& timer = *slot.timers.front();
-        if (index < SLOTS || (timer.node.is_alone() && timer.deadline <= now)) {
-            remove_timer(timer);
-            wake(*timer.event);
-            continue;
-        }
-        kernel::List<Timer, &Timer::node> moving;
-        while (Timer* each = slot.timers.pop_front())
-            moving.push_back(*each);
-        note_if_empty(index);
-        while (Timer* each = moving.pop_front())
-            insert(*each);
+        const unsigned first = first_slot();
+        const std::uint64_t earliest = slots[first].earliest;
+        if (earliest > now)
+            return arm(earliest);
+        work_on(first, now);
     }
     // LAB 3 END
 }

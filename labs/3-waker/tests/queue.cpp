@@ -1,7 +1,10 @@
 // The timer queue by itself: timers that are added, removed and expired at all times.
 
 #include "kernel/lib/random.hpp"
+#include "kernel/mm/new.hpp"
 #include "labs/3-waker/tests/support.hpp"
+
+#include <cstring>
 
 namespace {
 
@@ -119,15 +122,19 @@ TEST(timer, cancelled_sleep_leaves_no_trace) {
     REQUIRE(settle());
     cancel_by_hand(sleeping[0]);
     cancel_by_hand(sleeping[2]);
-    unsigned char* const reused[2] = {new unsigned char[256], new unsigned char[256]};
-    for (unsigned char* block : reused)
-        for (unsigned i = 0; i < 256; ++i)
-            block[i] = 0xff;
+    // Blocks of all sizes that a frame may have, so among them those of the frames.
+    constexpr auto bytes = [](unsigned block) { return (block / 2 + 1) * 16; };
+    unsigned char* reused[64];
+    for (unsigned i = 0; i < 64; ++i) {
+        reused[i] = static_cast<unsigned char*>(heap::obtain(bytes(i)));
+        REQUIRE(reused[i] != nullptr);
+        std::memset(reused[i], 0xff, bytes(i));
+    }
     event::executor().run();
-    for (unsigned char* block : reused) {
-        for (unsigned i = 0; i < 256; ++i)
-            EXPECT_EQ(block[i], 0xffU);
-        delete[] block;
+    for (unsigned i = 0; i < 64; ++i) {
+        for (unsigned byte = 0; byte < bytes(i); ++byte)
+            EXPECT_EQ(reused[i][byte], 0xffU);
+        heap::recycle(reused[i], bytes(i));
     }
     for (unsigned i = 0; i < 4; ++i)
         EXPECT_EQ(sleeping[i]->polls, i % 2 == 0 ? 1U : 2U);
