@@ -25,10 +25,7 @@ struct Yield {
 class [[nodiscard]] Sleep final : public Wait {
 public:
     // A deadline of 0 is over already; any other lies ahead, as whoever makes the sleep has seen on the clock.
-    explicit Sleep(std::uint64_t deadline) {
-        // What it misses is ListNode::previous_, which has no meaning yet.
-        timer_.deadline = deadline; // NOLINT(clang-analyzer-optin.cplusplus.UninitializedObject)
-    }
+    explicit Sleep(std::uint64_t deadline) { timer_.deadline = deadline; }
     ~Sleep() {
         if (!timer_.is_queued) // it has expired, or was never queued: nobody changes that now
             return;

@@ -34,8 +34,8 @@ private:
 
     template<typename T, ListNode T::* member>
     friend class List;
-    ListNode* next_ = nullptr; // null: in no list
-    ListNode* previous_;       // then of no meaning
+    ListNode* next_ = nullptr;     // null: in no list
+    ListNode* previous_ = nullptr; // then of no meaning
 };
 
 // A doubly linked list through a member of its objects: List<Event, &Event::queue_node>. Links and unlinks in constant
