@@ -68,7 +68,9 @@ KEPT_BY = {
     "_ZN5event13current_eventE": ("_ZN5event7currentEv", "_ZN5event11set_currentEPNS_5EventE"),
     "_ZN5event7last_idE": (EVENT_CONSTRUCTOR,),
     "_ZN5event10live_countE": (EVENT_CONSTRUCTOR, "_ZN5event11live_eventsEv"),
+    "_ZN5event5Event14release_memoryEv": ("_ZN5event5Event7releaseEv",),
 }
+KEEPERS = {keeper for keepers in KEPT_BY.values() for keeper in keepers}
 INTRINSICS = {
     "llvm.returnaddress": "the return address",
     "llvm.addressofreturnaddress": "the place of the return address",
@@ -175,8 +177,15 @@ class _Rules:
             yield Refusal(
                 self.source, f"assembly at file scope ({text}); assembly belongs to arch/"
             )
+        for line in self.module.unread:
+            yield Refusal(self.source, f"a definition that the audit cannot read ({line[:80]})")
         for statement in self.module.statements:
             text = statement.text
+            if statement.owner in KEEPERS and text.startswith("define "):
+                if not text.startswith("define linkonce_odr "):
+                    yield self._refuse(
+                        statement, f"defines {self._plain(statement.owner)}, which is the kernel's"
+                    )
             match = INLINE_ASSEMBLY.match(text)
             if match and GIVEN_ASSEMBLY.get(statement.owner) != match["text"]:
                 shown = match["text"].replace("\\0A", "; ").replace("\\09", "").strip()

@@ -8,16 +8,16 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-DEFINE = re.compile(r'^define .*?@(?P<name>"[^"]+"|[\w.$]+)\(')
-GLOBAL = re.compile(r'^@(?P<name>"[^"]+"|[\w.$]+) = ')
-SYMBOL = re.compile(r'@("[^"]+"|[\w.$]+)')
+DEFINE = re.compile(r'^define .*?@(?P<name>"[^"]+"|[-\w.$]+)\(')
+GLOBAL = re.compile(r'^@(?P<name>"[^"]+"|[-\w.$]+) = ')
+SYMBOL = re.compile(r'@("[^"]+"|[-\w.$]+)')
 DEBUG = re.compile(r"!dbg !(\d+)")
 NODE = re.compile(r"^!(?P<number>\d+) = (?:distinct )?!(?P<kind>DI\w+)\((?P<fields>.*)\)$")
 REFERENCE = re.compile(r"\b(?P<field>file|scope|var): !(?P<number>\d+)")
 LINE = re.compile(r"\bline: (\d+)")
 FILE_NAME = re.compile(r'filename: "([^"]*)"')
-# The text of a string constant: quotes in it are written \22, so it ends at the first.
-STRING = re.compile(r'\bc"[^"]*"')
+# A name in quotes, or the text of a string constant: quotes in both are written \22, so they end at the first.
+QUOTED = re.compile(r'(?P<text>\bc)?"[^"]*"')
 
 
 @dataclass(frozen=True)
@@ -38,10 +38,12 @@ class Statement:
 
 @dataclass
 class Module:
-    """One source. `statements` are the lines that become code or data, `assembly` those of file-scope assembly."""
+    """One source. `statements` are the lines that become code or data, `assembly` those of file-scope assembly,
+    `unread` those that define something that this reader does not know."""
 
     statements: list[Statement] = field(default_factory=list)
     assembly: list[str] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
     nodes: dict[int, tuple[str, str]] = field(default_factory=dict)
 
     @cached_property
@@ -111,6 +113,10 @@ class Module:
         return source
 
 
+def _without_texts(line: str) -> str:
+    return QUOTED.sub(lambda match: "" if match["text"] else match[0], line)
+
+
 def read(path: Path) -> Module:
     """Reads what `clang -S -emit-llvm -g` wrote."""
     module = Module()
@@ -120,12 +126,14 @@ def read(path: Path) -> Module:
             if line == "}":
                 owner = ""
             elif line.startswith("  "):
-                module.statements.append(Statement(owner, STRING.sub("", line)))
+                module.statements.append(Statement(owner, _without_texts(line)))
         elif match := DEFINE.match(line):
             owner = match["name"].strip('"')
             module.statements.append(Statement(owner, line))
         elif match := GLOBAL.match(line):
-            module.statements.append(Statement(match["name"].strip('"'), STRING.sub("", line)))
+            module.statements.append(Statement(match["name"].strip('"'), _without_texts(line)))
+        elif line.startswith(("define ", "@")):
+            module.unread.append(line)
         elif line.startswith("module asm "):
             module.assembly.append(line.removeprefix("module asm "))
         elif match := NODE.match(line):

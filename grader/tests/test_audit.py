@@ -30,6 +30,8 @@ OFFENCES = {
     'extern "C" void secret() asm("_ZN4test3runERKN6kernel6OrdersE"); void o() { secret(); }': "uses test::run",
     "namespace kernel { enum class Ending : unsigned char; void leave(Ending); } void (*p)(kernel::Ending) = kernel::leave;": "uses kernel::leave",
     "namespace test { struct Value; template<class T> Value value_of(const T&); }": "",
+    'void q() asm("q-q"); void q() { asm volatile("nop"); }': 'inline assembly ("nop")',
+    'unsigned char r[] asm("r-r") = {1}; void* s() asm("s c"); void* s() { return __builtin_return_address(0); }': "the return address",
 }  # fmt: skip
 # These do not even link; the audit says more than the linker would, and where.
 REDEFINITIONS = {
@@ -95,6 +97,10 @@ KEPT_BY_HEADERS = {
     "namespace x { void c() { heap::shelves::asked = 0; } }": "uses heap::shelves::asked",
     "namespace x { unsigned* d = &arch::handler_depth; }": "uses arch::handler_depth",
     "namespace x { auto e = [] { heap::shelves::room = 0; }; void f() { e(); } }": "uses heap::shelves::room",
+    'namespace x { void h(void* a, void*) asm("h c"); void h(void* a, void*) { *(char*)a = 1; } void i() asm("i c"); void i() {}'
+    " void j() { h(&heap::shelves::asked, (void*)&i); } }": "uses heap::shelves::asked",
+    '[[gnu::used]] static void k() asm("_ZN4heap7recycleEPvm"); static void k() { --heap::shelves::asked; }': "defines heap::recycle",
+    "namespace x { void l(event::Event* event) { event->release_memory(); } }": "uses event::Event::release_memory",
     "namespace x { bool g() { return arch::runs_handler() && event::live_events() > 0 && event::current() != nullptr; } }": "",
 }  # fmt: skip
 
