@@ -51,15 +51,15 @@ inline bool was_cancelled(const Event& event) {
 }
 
 // The result of a finished, joinable event that was made of a Task<T> and that nobody awaits any more, or `cancelled`.
-// Gives up the right to it, and one reference, as detach does. When it has ended by itself, all that is left of its
-// frames is the topmost one, with the result.
+// Gives up the right to it, and one reference, as detach does. Of an event that has ended by itself there is no frame
+// left but the topmost one, with the result.
 template<typename T>
 typename TaskResult<T>::Type take_result(Event& event) {
-    event.joinable = false;
-    if (!event.topmost) {
-        event.release();
+    if (was_cancelled(event)) {
+        detach(event);
         return std::unexpected{kernel::Error::cancelled};
     }
+    event.joinable = false;
     const auto frame = std::coroutine_handle<Promise<T>>::from_address(event.topmost.address());
     typename TaskResult<T>::Type result = frame.promise().take_result();
     event.topmost = nullptr;
@@ -134,10 +134,9 @@ public:
                 joining_ = false;
                 current()->wait = nullptr;
                 end_join(*event_);
-                if (event_->joinable && event_->topmost) [[likely]]
+                if (event_->joinable) [[likely]]
                     return take_result<T>(*event_);
-                error_ = event_->joinable ? kernel::Error::cancelled : kernel::Error::closed;
-                event_->joinable = false;
+                error_ = kernel::Error::closed;
                 event_->release();
             }
             return std::unexpected{error_};
@@ -152,13 +151,14 @@ public:
         kernel::Error error_;  // why it cannot, unless it is
         bool joining_ = false; // when it is, it has a reference to the event
     };
+    // To be awaited in the expression that makes it, as `co_await handle` does.
     Awaiter operator co_await() const { return Awaiter{event_}; }
 
 private:
     Event* event_ = nullptr;
 };
 
-// Runs `task` in the background, from the executor's next turn on. Any number may be alive at once.
+// Runs `task` in the background, from the executor's next turn on. Any number may be alive at once. Interrupts on.
 template<typename T>
 std::expected<JoinHandle<T>, kernel::Error> spawn(Task<T>&& task, Priority priority = Priority::normal,
                                                   std::uint32_t pid = 0) {
