@@ -182,10 +182,11 @@ class _Rules:
         for statement in self.module.statements:
             text = statement.text
             if statement.owner in KEEPERS and text.startswith("define "):
-                if not text.startswith("define linkonce_odr "):
-                    yield self._refuse(
-                        statement, f"defines {self._plain(statement.owner)}, which is the kernel's"
-                    )
+                place = self.module.location(statement.debug)
+                inline = text.startswith("define linkonce_odr ")
+                if not inline or place is None or place[0] == self.source:
+                    sentence = f"defines {self._plain(statement.owner)}, which is the kernel's"
+                    yield self._refuse(statement, sentence)
             match = INLINE_ASSEMBLY.match(text)
             if match and GIVEN_ASSEMBLY.get(statement.owner) != match["text"]:
                 shown = match["text"].replace("\\0A", "; ").replace("\\09", "").strip()

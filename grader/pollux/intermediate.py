@@ -33,7 +33,7 @@ class Statement:
         return int(found[1]) if found else None
 
     def names(self) -> Iterator[str]:
-        return (match[1].strip('"') for match in SYMBOL.finditer(self.text))
+        return (_symbol(match[1]) for match in SYMBOL.finditer(self.text))
 
 
 @dataclass
@@ -113,6 +113,11 @@ class Module:
         return source
 
 
+def _symbol(name: str) -> str:
+    """The symbol in the object. A first byte of 1 tells the compiler to leave the rest as it is (LLVM's Mangler)."""
+    return name.strip('"').removeprefix("\\01")
+
+
 def _without_texts(line: str) -> str:
     return QUOTED.sub(lambda match: "" if match["text"] else match[0], line)
 
@@ -128,10 +133,10 @@ def read(path: Path) -> Module:
             elif line.startswith("  "):
                 module.statements.append(Statement(owner, _without_texts(line)))
         elif match := DEFINE.match(line):
-            owner = match["name"].strip('"')
+            owner = _symbol(match["name"])
             module.statements.append(Statement(owner, line))
         elif match := GLOBAL.match(line):
-            module.statements.append(Statement(match["name"].strip('"'), _without_texts(line)))
+            module.statements.append(Statement(_symbol(match["name"]), _without_texts(line)))
         elif line.startswith(("define ", "@")):
             module.unread.append(line)
         elif line.startswith("module asm "):

@@ -100,6 +100,8 @@ KEPT_BY_HEADERS = {
     'namespace x { void h(void* a, void*) asm("h c"); void h(void* a, void*) { *(char*)a = 1; } void i() asm("i c"); void i() {}'
     " void j() { h(&heap::shelves::asked, (void*)&i); } }": "uses heap::shelves::asked",
     '[[gnu::used]] static void k() asm("_ZN4heap7recycleEPvm"); static void k() { --heap::shelves::asked; }': "defines heap::recycle",
+    'extern unsigned m asm("\\001_ZN4arch13handler_depthE"); namespace x { void n() { m = 0; } }': "uses arch::handler_depth",
+    'inline void o() asm("_ZN4arch12runs_handlerEv"); inline void o() { arch::handler_depth = 0; } void p() { o(); }': "defines arch::runs_handler",
     "namespace x { void l(event::Event* event) { event->release_memory(); } }": "uses event::Event::release_memory",
     "namespace x { bool g() { return arch::runs_handler() && event::live_events() > 0 && event::current() != nullptr; } }": "",
 }  # fmt: skip
