@@ -35,6 +35,16 @@ def test_runs_every_test_and_none_fails(lab: Lab) -> None:
 
 
 @pytest.mark.stage
+def test_the_last_stage_has_all_tests_in_one_boot() -> None:
+    """The kernel's own too, one after the other in one machine: none leaves behind what another one stumbles over."""
+    done = run(f"LAB={TREE.labs[-1].number}", "ORDERS=test=all")
+    assert done.returncode == 0, done.stdout[-2000:]
+    assert (end := re.search(r"^# END ran=(\d+) passed=(\d+)", done.stdout, re.MULTILINE))
+    assert end[1] == end[2] and int(end[1]) > sum(len(lab.tests) for lab in TREE.labs)
+    assert "FAIL" not in done.stdout
+
+
+@pytest.mark.stage
 def test_counts_instructions_in_the_last_stage_too() -> None:
     """The same order gives the same figure twice: no time of the host is in it."""
     words = f"LAB={TREE.labs[-1].number}", "ORDERS=test=executor.polls_one_event_a_turn"

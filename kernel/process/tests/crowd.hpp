@@ -7,6 +7,7 @@
 #include "kernel/event/waker.hpp"
 #include "kernel/lib/panic.hpp"
 #include "kernel/mm/heap.hpp"
+#include "kernel/mm/tests/scarcity.hpp"
 #include "kernel/process/run.hpp"
 #include "kernel/process/tests/support.hpp"
 
@@ -19,6 +20,7 @@ using process::Descriptor;
 using process::ExitStatus;
 using process::Process;
 using process::ProcessReference;
+using test::Scarcity;
 
 inline constexpr std::uint64_t MILLISECOND = 1'000'000;
 
@@ -42,34 +44,6 @@ private:
     FrameCheck frames_;
     std::size_t pipes_ = process::Pipe::live_pipes();
     std::size_t blocks_ = heap::live_blocks();
-};
-
-// Takes all free frames but so many, and gives them back: a chain in the frames themselves.
-class Scarcity {
-public:
-    explicit Scarcity(std::size_t left) : left_{left} {
-        while (frame::stats().free > left) {
-            const auto taken = frame::allocate();
-            if (!taken)
-                break;
-            *arch::direct<std::uint64_t>(*taken) = chain_;
-            chain_ = number(*taken);
-        }
-    }
-    ~Scarcity() {
-        while (chain_ != 0) {
-            const arch::Physical taken{chain_};
-            chain_ = *arch::direct<std::uint64_t>(taken);
-            frame::deallocate(taken);
-        }
-    }
-    Scarcity(const Scarcity&) = delete;
-    Scarcity& operator=(const Scarcity&) = delete;
-    std::size_t left() const { return left_; }
-
-private:
-    std::size_t left_;
-    std::uint64_t chain_ = 0;
 };
 
 // No reference when it cannot be started.

@@ -2,33 +2,12 @@
 
 #include "arch/x86_64/layout.hpp"
 #include "kernel/lib/machine.hpp"
+#include "kernel/mm/tests/scarcity.hpp"
 #include "labs/5-process/tests/support.hpp"
 
 namespace {
 
-// Takes all free frames but so many, and gives them back.
-class Scarcity {
-public:
-    explicit Scarcity(std::size_t left) {
-        while (frame::stats().free > left && count_ < MOST) {
-            const auto taken = frame::allocate();
-            if (!taken)
-                break;
-            frames_[count_++] = *taken;
-        }
-    }
-    ~Scarcity() {
-        while (count_ > 0)
-            frame::deallocate(frames_[--count_]);
-    }
-    Scarcity(const Scarcity&) = delete;
-    Scarcity& operator=(const Scarcity&) = delete;
-
-private:
-    static constexpr std::size_t MOST = 32'768; // of 128 MiB
-    static inline arch::Physical frames_[MOST];
-    std::size_t count_ = 0;
-};
+using test::Scarcity;
 
 // The lowest address that the stack was written at below here, by a pattern that this writes first.
 constexpr std::size_t STACK_LOOKED_AT = 24 << 10;
