@@ -193,7 +193,7 @@ class _Rules:
                 sentence = f'inline assembly ("{shown}"); the machine is reached by arch/*.hpp only'
                 yield self._refuse(statement, sentence)
             for name in statement.names():
-                if statement.owner not in (name, *KEPT_BY.get(name, (statement.owner,))):
+                if name in KEPT_BY and statement.owner not in (name, *KEPT_BY[name]):
                     yield self._refuse(
                         statement, f"uses {self._plain(name)}, which is the kernel's"
                     )

@@ -35,8 +35,9 @@ bool lies_within(const Event* inner, const Event& outer) {
 void Event::release_memory() {
     if (arch::runs_handler()) [[unlikely]]
         return reapable.push_back(*this);
-    // Its frames are destroyed, and it is in no queue and no scope.
-    KASSERT(!topmost && !node.is_linked() && !sibling.is_linked());
+    KASSERT(!topmost);             // its frames are destroyed
+    KASSERT(!node.is_linked());    // it is in no queue
+    KASSERT(!sibling.is_linked()); // and in no scope
     --live_count;
     this->~Event();
     heap::recycle(this, sizeof(Event));

@@ -1,6 +1,5 @@
 // Memory may run out at any place, and all of it comes back.
 
-#include "arch/x86_64/layout.hpp"
 #include "kernel/lib/machine.hpp"
 #include "kernel/mm/tests/scarcity.hpp"
 #include "labs/5-process/tests/support.hpp"
