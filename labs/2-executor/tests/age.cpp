@@ -1,8 +1,10 @@
 // Ageing: no event starves, and none rises by more or for longer than it must.
 
+#include "arch/interrupts.hpp"
 #include "labs/2-executor/tests/support.hpp"
 
 #include <array>
+#include <initializer_list>
 
 using event::AGEING_POLLS;
 using event::Priority;
@@ -149,4 +151,125 @@ TEST(executor, ages_every_event) {
         EXPECT_EQ(log, "ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqr");
         stop(busy);
     }
+}
+
+namespace {
+
+// Two events of each priority in an executor of the test's own, whose clock the test sets.
+class House {
+public:
+    House() {
+        for (unsigned i = 0; i < COUNT; ++i)
+            events_[i] = make(take_turns(&log_, 'a', 1), static_cast<Priority>(i / 2));
+    }
+    ~House() {
+        for (event::Event* event : events_)
+            if (event != nullptr) {
+                event->node.unlink();
+                drop(*event);
+            }
+    }
+    bool is_complete() const { return events_[COUNT - 1] != nullptr; }
+
+    // The first or the second of those of that priority.
+    event::Event& at(unsigned priority, unsigned which = 0) { return *events_[2 * priority + which]; }
+
+    void schedule(event::Event& event) {
+        const arch::InterruptGuard guard;
+        executor.schedule(event);
+    }
+    event::Event* take_next() {
+        const arch::InterruptGuard guard;
+        return executor.take_next();
+    }
+    // Whether that queue holds these events, in this order, and each knows where it is.
+    bool holds(unsigned level, std::initializer_list<const event::Event*> expected) {
+        event::Event* found = executor.queues[level].front();
+        for (const event::Event* event : expected) {
+            if (found != event || static_cast<unsigned>(found->level) != level)
+                return false;
+            found = executor.queues[level].next(*found);
+        }
+        return found == nullptr;
+    }
+
+    event::Executor executor;
+
+private:
+    static constexpr unsigned COUNT = 2 * event::PRIORITY_COUNT;
+    Log log_;
+    std::array<event::Event*, COUNT> events_{};
+};
+
+constexpr unsigned HIGH = static_cast<unsigned>(Priority::high);
+
+} // namespace
+
+// AGEING_POLLS polls are enough, and one fewer is not, whatever the count stands at and however far an event must rise.
+TEST(executor, ages_at_the_very_poll) {
+    for (const std::uint64_t now : {std::uint64_t{0}, (std::uint64_t{1} << 32) - 70, std::uint64_t{1} << 63})
+        for (unsigned priority = 0; priority < HIGH; ++priority) {
+            House house;
+            REQUIRE(house.is_complete());
+            house.executor.polls = now;
+            event::Event& event = house.at(priority);
+            house.schedule(event);
+            for (unsigned level = priority; level < HIGH; ++level) {
+                house.executor.polls = now + (level - priority + 1) * AGEING_POLLS - 1;
+                house.schedule(house.at(HIGH));
+                EXPECT(house.take_next() == &house.at(HIGH));
+                EXPECT(house.holds(level, {&event}));
+                ++house.executor.polls;
+                house.schedule(house.at(HIGH));
+                EXPECT(house.take_next() == &house.at(HIGH));
+                EXPECT(house.holds(level, {}));
+                EXPECT(house.holds(level + 1, {&event}));
+                EXPECT_EQ(event.queued_at, house.executor.polls);
+                EXPECT_EQ(event.priority, static_cast<Priority>(priority));
+            }
+            EXPECT(house.take_next() == &event);
+            EXPECT(house.take_next() == nullptr);
+        }
+    // Whoever has waited far longer than that has waited long enough, also where the waiting is 0 in so many bits.
+    for (const unsigned bits : {8U, 16U, 32U, 63U}) {
+        House house;
+        REQUIRE(house.is_complete());
+        house.schedule(house.at(0));
+        house.executor.polls = std::uint64_t{1} << bits;
+        house.schedule(house.at(HIGH));
+        EXPECT(house.take_next() == &house.at(HIGH));
+        EXPECT(house.holds(1, {&house.at(0)}));
+    }
+}
+
+// Of each queue the first, and no other; none from the highest, which has no queue above; by its own executor's count.
+TEST(executor, ages_the_first_of_each_queue) {
+    House house;
+    House fresh;
+    REQUIRE(house.is_complete());
+    REQUIRE(fresh.is_complete());
+    for (unsigned priority = 0; priority <= HIGH; ++priority)
+        for (const unsigned which : {0U, 1U}) {
+            house.schedule(house.at(priority, which));
+            fresh.schedule(fresh.at(priority, which));
+        }
+    house.executor.polls = 10 * AGEING_POLLS;
+    EXPECT(fresh.take_next() == &fresh.at(HIGH));
+    EXPECT(house.take_next() == &house.at(HIGH));
+    EXPECT(house.holds(0, {&house.at(0, 1)}));
+    EXPECT(house.holds(1, {&house.at(1, 1), &house.at(0)}));
+    EXPECT(house.holds(2, {&house.at(2, 1), &house.at(1)}));
+    EXPECT(house.holds(HIGH, {&house.at(HIGH, 1), &house.at(2)}));
+    for (unsigned priority = 0; priority < HIGH; ++priority)
+        EXPECT(fresh.holds(priority, {&fresh.at(priority), &fresh.at(priority, 1)}));
+    // The same with nobody in the queue above: who is taken is the first of the highest queue that has any.
+    for (const unsigned which : {1U, 0U}) {
+        house.at(HIGH, which).node.unlink();
+        house.at(2, which).node.unlink();
+    }
+    house.executor.polls = 20 * AGEING_POLLS;
+    EXPECT(house.take_next() == &house.at(1)); // of the queue of normal priority, into which it had aged
+    EXPECT(house.holds(0, {}));
+    EXPECT(house.holds(1, {&house.at(0), &house.at(0, 1)}));
+    EXPECT(house.holds(2, {&house.at(1, 1)}));
 }

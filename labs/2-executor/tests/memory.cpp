@@ -60,12 +60,27 @@ TEST(executor, survives_every_failed_allocation) {
     test::measure("failures", failures);
 }
 
-// Waiting and being polled need no memory.
+namespace {
+
+event::Task<> request_the_end(Log* log) {
+    log->note('c');
+    event::current()->cancel_requested = true;
+    co_await event::yield_now();
+}
+
+} // namespace
+
+// Waiting and being polled need no memory; nor does it to age, to end, to be cancelled, or to find nothing to do.
 TEST(executor, allocates_nothing) {
     Log log;
     for (const event::Priority priority : {event::Priority::background, event::Priority::high})
         REQUIRE(start(take_turns(&log, 'a', 100), priority) != nullptr);
+    for (unsigned i = 0; i < 20; ++i)
+        REQUIRE(start(take_turns(&log, 'b', 1), static_cast<event::Priority>(i % 3)) != nullptr);
+    for (unsigned i = 0; i < 4; ++i)
+        REQUIRE(start(request_the_end(&log)) != nullptr);
     const std::size_t before = heap::allocations_asked();
-    EXPECT_EQ(run_all(), 200U);
+    EXPECT_EQ(run_all(), 224U);
+    EXPECT(!event::executor().run_once());
     EXPECT_EQ(heap::allocations_asked(), before);
 }

@@ -1,5 +1,6 @@
 // Event::poll: from the resume point to where the event next waits or ends.
 
+#include "arch/interrupts.hpp"
 #include "labs/2-executor/tests/support.hpp"
 
 using event::Event;
@@ -139,5 +140,44 @@ TEST(executor, lets_an_event_wait) {
     open = true;
     EXPECT_EQ(poll_alone(*event), Poll::ready);
     EXPECT_EQ(log, "ab");
+    drop(*event);
+}
+
+// Counting, queueing and settling are the executor's; and a wake-up is no reason not to run.
+TEST(executor, polls_and_changes_nothing_else) {
+    Log log;
+    bool open = false;
+    Event* const event = make(pass_the_gate(&log, &open));
+    REQUIRE(event != nullptr);
+    const std::uint64_t polls = event::executor().polls;
+    event->state = event::State::ready;
+    event->state = event::State::running;
+    event->state = event::State::woken;
+    EXPECT_EQ(event->poll(), Poll::pending);
+    EXPECT_EQ(log, "a");
+    EXPECT_EQ(event->state.load(), event::State::woken);
+    for (int i = 0; i < 2; ++i) { // while its wait is not over
+        const auto topmost = event->topmost;
+        const auto resume_point = event->resume_point;
+        const event::Wait* const wait = event->wait;
+        EXPECT(wait != nullptr);
+        EXPECT_EQ(event->poll(), Poll::pending);
+        EXPECT(event->topmost == topmost);
+        EXPECT(event->resume_point == resume_point);
+        EXPECT(event->wait == wait);
+        EXPECT_EQ(event->state.load(), event::State::woken);
+        EXPECT(event::current() == nullptr);
+        EXPECT(arch::interrupts_enabled());
+    }
+    open = true;
+    EXPECT_EQ(event->poll(), Poll::ready);
+    EXPECT_EQ(log, "ab");
+    EXPECT_EQ(event->state.load(), event::State::woken);
+    EXPECT(!event->node.is_linked());
+    EXPECT_EQ(event->references.load(), 1U);
+    EXPECT_EQ(event->polls, 0U);
+    EXPECT_EQ(event::executor().polls, polls);
+    EXPECT_EQ(event::executor().unfinished, 0U);
+    EXPECT(arch::interrupts_enabled());
     drop(*event);
 }

@@ -116,3 +116,62 @@ TEST(executor, is_not_the_only_one) {
     EXPECT(take_next(one) == crowd.events[0]);
     EXPECT(take_next(event::executor()) == nullptr);
 }
+
+// `level` and `queued_at` are what ageing goes by. The count of polls outgrows 32 bits in a day.
+TEST(executor, writes_down_where_it_queues) {
+    constexpr std::array ALL = {Priority::background, Priority::low,        Priority::normal, Priority::high,
+                                Priority::high,       Priority::background, Priority::normal, Priority::low};
+    Executor executor;
+    Crowd crowd;
+    REQUIRE(crowd.fill(ALL));
+    std::uint64_t polls = 0;
+    for (Event* event : crowd.events) {
+        executor.polls = polls;
+        event->level = Priority::high; // as it may be left by ageing
+        schedule(executor, *event);
+        EXPECT_EQ(event->level, event->priority);
+        EXPECT_EQ(event->queued_at, polls);
+        EXPECT(executor.queues[static_cast<unsigned>(event->priority)].back() == event);
+        polls = polls * 251 + 7;
+    }
+    executor.polls = 0; // nobody has waited
+    for (const std::size_t expected : {3, 4, 2, 6, 1, 7, 0, 5}) {
+        EXPECT(take_next(executor) == crowd.events[expected]);
+        EXPECT_EQ(crowd.events[expected]->priority, ALL[expected]);
+    }
+}
+
+// A cancelled event leaves its queue without a word to the executor, wherever in it it was, and however many are there.
+TEST(executor, misses_nothing_that_left_its_queue) {
+    for (unsigned level = 0; level < event::PRIORITY_COUNT; ++level)
+        for (const std::size_t gone : {0, 1, 2}) {
+            Executor executor;
+            Crowd crowd;
+            std::array<Priority, 8> priorities = ALL_NORMAL;
+            priorities[0] = priorities[1] = priorities[2] = static_cast<Priority>(level);
+            REQUIRE(crowd.fill(priorities));
+            for (std::size_t i = 0; i < 3; ++i)
+                schedule(executor, *crowd.events[i]);
+            crowd.events[gone]->node.unlink();
+            for (std::size_t i = 0; i < 3; ++i)
+                if (i != gone)
+                    EXPECT(take_next(executor) == crowd.events[i]);
+            EXPECT(take_next(executor) == nullptr);
+            // The only one of the highest queue goes, and of the queue between: those of the others are found.
+            for (std::size_t i = 0; i < 3; ++i) {
+                crowd.events[3 + i]->priority = static_cast<Priority>((level + i) % event::PRIORITY_COUNT);
+                schedule(executor, *crowd.events[3 + i]);
+            }
+            crowd.events[3 + gone]->node.unlink();
+            std::size_t found = 0;
+            unsigned last = event::PRIORITY_COUNT;
+            while (const Event* const next = take_next(executor)) {
+                EXPECT(next != crowd.events[3 + gone]);
+                EXPECT_LT(static_cast<unsigned>(next->priority), last);
+                last = static_cast<unsigned>(next->priority);
+                ++found;
+            }
+            EXPECT_EQ(found, 2U);
+            EXPECT(take_next(executor) == nullptr);
+        }
+}

@@ -1,6 +1,9 @@
 // Executor::run_once: rounds of polls, each event once, until it is ready.
 
+#include "arch/interrupts.hpp"
 #include "labs/2-executor/tests/support.hpp"
+
+#include <utility>
 
 using event::Event;
 using event::Executor;
@@ -26,6 +29,40 @@ Task<> multiply(Log* log, unsigned generations) {
     start(multiply(log, generations - 1));
     co_await event::yield_now();
     start(multiply(log, generations - 1));
+}
+
+// What the counts are while an event is polled, and while its frame dies.
+struct Counts {
+    std::uint64_t of_all = 0;
+    std::uint32_t own = 0;
+    void look(const Event& event) { *this = {executor().polls, event.polls}; }
+};
+class Counter {
+public:
+    explicit Counter(Counts* counts) : counts_{counts} {}
+    Counter(Counter&& other) noexcept : counts_{std::exchange(other.counts_, nullptr)}, event_{other.event_} {}
+    ~Counter() {
+        if (counts_ != nullptr && event_ != nullptr)
+            counts_->look(*event_);
+    }
+    void begin() { event_ = event::current(); }
+
+private:
+    Counts* counts_;
+    Event* event_ = nullptr;
+};
+
+Task<> count_oneself(Counts* counts, Counter counter) {
+    counter.begin();
+    for (int i = 0; i < 3; ++i) {
+        counts[i].look(*event::current());
+        co_await event::yield_now();
+    }
+}
+
+Task<> ask_to_be_cancelled() {
+    event::current()->cancel_requested = true;
+    co_await event::yield_now();
 }
 
 Task<> note_the_state(State* state) {
@@ -138,4 +175,49 @@ TEST(executor, polls_an_event_that_is_running) {
     REQUIRE(start(note_the_state(&state)) != nullptr);
     EXPECT_EQ(run_all(), 1U);
     EXPECT_EQ(state, State::running);
+}
+
+// Whoever looks at the counts during a poll is counted already.
+TEST(executor, counts_a_poll_before_it) {
+    Counts counts[4]; // three polls, and the death of the frame
+    const std::uint64_t before = executor().polls;
+    REQUIRE(start(count_oneself(counts, Counter{&counts[3]})) != nullptr);
+    EXPECT_EQ(run_all(), 4U);
+    for (unsigned i = 0; i < 4; ++i) {
+        EXPECT_EQ(counts[i].of_all, before + i + 1);
+        EXPECT_EQ(counts[i].own, i + 1);
+    }
+}
+
+// Whichever way a turn goes, and whichever of its parts is called alone.
+TEST(executor, leaves_interrupts_as_they_were) {
+    Log log;
+    EXPECT(!executor().run_once()); // nothing is ready
+    EXPECT(arch::interrupts_enabled());
+    Event* const event = make(take_turns(&log, 'a', 2));
+    REQUIRE(event != nullptr);
+    Executor other;
+    {
+        const arch::InterruptGuard guard;
+        EXPECT(other.take_next() == nullptr);
+        EXPECT(!arch::interrupts_enabled());
+        other.schedule(*event);
+        EXPECT(!arch::interrupts_enabled());
+        EXPECT(other.take_next() == event);
+        EXPECT(!arch::interrupts_enabled());
+    }
+    drop(*event);
+    REQUIRE(start(take_turns(&log, 'a', 2)) != nullptr);
+    EXPECT(arch::interrupts_enabled());
+    EXPECT(executor().run_once()); // parked
+    EXPECT(arch::interrupts_enabled());
+    EXPECT(executor().run_once()); // finished
+    EXPECT(arch::interrupts_enabled());
+    REQUIRE(start(ask_to_be_cancelled()) != nullptr);
+    EXPECT(executor().run_once()); // cancelled
+    EXPECT(arch::interrupts_enabled());
+    EXPECT(!executor().run_once());
+    EXPECT(arch::interrupts_enabled());
+    EXPECT_EQ(event::live_events(), 0U);
+    arch::enable_interrupts(); // whatever became of this test, the next one needs them
 }
