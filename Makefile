@@ -11,7 +11,7 @@ ORDERS   ?=
 OPTIMISE ?= -O2
 # TRACE=1 records what happens to every event (kernel/event/trace.hpp) and has each test held against it.
 TRACE    ?= 0
-# COVERAGE=1 counts what is run of the layers' own sources (grader/pollux/coverage.py).
+# COVERAGE=1 counts what is run of the layers' own sources (grader/pollux/upkeep/coverage.py).
 COVERAGE ?= 0
 V        ?= 0
 

@@ -1,4 +1,4 @@
-# What the grader's audit reads beside the object (grader/pollux/audit.py): the compiler's view of a layer before it
+# What the grader's audit reads beside the object (grader/pollux/audit/rules.py): the compiler's view of a layer before it
 # optimises, which still knows every line, and the names that belong to the kernel and its tests. What is wrong with a
 # source is said once, for the object.
 AUDITED := -w -Xclang -disable-llvm-passes -S -emit-llvm

@@ -1,1 +1,1 @@
-"""The grader of Pollux. Entry scripts lie one folder up; each module here has one job."""
+"""The grader of Pollux, room by room: grader/README.md is the map."""

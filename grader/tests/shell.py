@@ -3,7 +3,7 @@
 import re
 
 import pexpect
-from pollux.tree import Tree
+from pollux.course.tree import Tree
 
 ROOT = Tree.own().root
 PROMPT = "pollux> "

@@ -5,13 +5,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from pollux import scratch
-from pollux.grading import Listener, Request, grade
-from pollux.lab import Lab
-from pollux.results import LabResult
-from pollux.running import Emulator, Settings
-from pollux.stage import Bases
-from pollux.tree import Tree
+from pollux.building.stage import Bases
+from pollux.course.lab import Lab
+from pollux.course.tree import Tree
+from pollux.grading.grade import Request, grade
+from pollux.grading.running import Emulator, Settings
+from pollux.host import scratch
+from pollux.report.listener import Listener
+from pollux.verdict.results import LabResult
 
 TESTS = Path(__file__).resolve().parent
 TREE = Tree(TESTS.parents[1])

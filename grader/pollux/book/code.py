@@ -8,7 +8,7 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import get_lexer_by_name, get_lexer_for_filename
 from pygments.util import ClassNotFound
 
-from ..tree import Tree
+from ..course.tree import Tree
 from .prepare import source_text
 
 LEXERS = {".asm": "nasm", ".inc": "nasm", ".hpp": "cpp", ".ld": "text"}

@@ -3,8 +3,8 @@
 from importlib import import_module
 from pathlib import Path
 
+from ..course.tree import Tree
 from ..errors import GraderError
-from ..tree import Tree
 from . import names, sessions
 from .prepare import Pages
 

@@ -2,8 +2,14 @@
 
 import re
 
-from ..source import blank
+from ..course.source import blank
 
+# Code as a page names it.
+LINK = re.compile(r"`(?P<path>[\w./-]+/[\w.-]+|Makefile)::(?P<symbol>[\w:~]+)`")
+# A file's name alone, with a folder: `kernel/main.cpp`.
+FILE = re.compile(
+    r"`(?P<path>(?:arch|kernel|labs|grader|handouts)/[\w./-]+\.(?:cpp|hpp|asm|inc|py|toml|md|ld))`"
+)
 # How a name is introduced, best first. What matches none is found where it first occurs.
 KINDS = (
     r"^\s*(?:template\s*<[^>]*>\s*)?(?:enum\s+class|enum|class|struct|concept|namespace)\s+(?:\[\[\w+\]\]\s*)?{name}\b(?!\s*;)",

@@ -9,12 +9,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..checks.links import FILE, LINK
+from ..course.lab import lab_number
+from ..course.marks import MARKED, starter
+from ..course.tree import Tree
 from ..errors import GraderError
-from ..lab import lab_number
-from ..marks import MARKED, starter
-from ..tree import Tree
 from . import places
+from .places import FILE, LINK
 
 PICTURE = re.compile(r"^!\[(?P<text>[^\]]*)\]\((?P<path>[\w/.-]+\.svg)\)$", re.MULTILINE)
 STEP_DONE = re.compile(r"^(\s+)\*\*Checkpoint")

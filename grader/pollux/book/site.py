@@ -4,10 +4,10 @@ import json
 import shutil
 from pathlib import Path
 
-from .. import processes
+from ..course.student import is_private
+from ..course.tree import Tree
 from ..errors import GraderError
-from ..student import is_private
-from ..tree import Tree
+from ..host import processes
 from . import code, names, sessions
 from .prepare import Pages
 

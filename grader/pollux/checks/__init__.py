@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from ..tree import Tree
+from ..course.tree import Tree
 
 Problems = Iterator[str]
 

@@ -4,11 +4,11 @@ import re
 from pathlib import Path
 from xml.etree import ElementTree
 
-from .. import checkpoints
+from ..course.lab import Lab
+from ..course.student import is_private
+from ..course.tree import Tree
 from ..errors import GraderError
-from ..lab import Lab
-from ..student import is_private
-from ..tree import Tree
+from ..upkeep import checkpoints
 from . import Problems
 
 FOLDER = "handouts"

@@ -2,11 +2,11 @@
 
 import re
 
+from ..course.lab import lab_number
+from ..course.marks import MARKED, SLIP, find_holes
+from ..course.source import blank
+from ..course.tree import Tree
 from ..errors import GraderError
-from ..lab import lab_number
-from ..marks import MARKED, SLIP, find_holes
-from ..source import blank
-from ..tree import Tree
 from . import Problems
 
 TEST = re.compile(r"^TEST\((?P<suite>\w+),\s*(?P<name>\w+)\)", re.MULTILINE)

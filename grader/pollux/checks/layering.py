@@ -3,8 +3,8 @@
 import re
 from pathlib import Path
 
-from ..source import blank
-from ..tree import Tree
+from ..course.source import blank
+from ..course.tree import Tree
 from . import Problems
 
 # arch and the kernel's parts, from the ground up. What is not here (main, stage, test) may include anything.

@@ -1,18 +1,11 @@
 """The text names code by `path::symbol`; it must not name what is gone."""
 
-import re
 from pathlib import Path
 
 from ..book import places
-from ..student import is_private
-from ..tree import Tree
+from ..course.student import is_private
+from ..course.tree import Tree
 from . import Problems
-
-LINK = re.compile(r"`(?P<path>[\w./-]+/[\w.-]+|Makefile)::(?P<symbol>[\w:~]+)`")
-# A file's name alone, with a folder: `kernel/main.cpp`.
-FILE = re.compile(
-    r"`(?P<path>(?:arch|kernel|labs|grader|handouts)/[\w./-]+\.(?:cpp|hpp|asm|inc|py|toml|md|ld))`"
-)
 
 
 def _pages(tree: Tree) -> list[Path]:
@@ -27,13 +20,13 @@ def check(tree: Tree) -> Problems:
     """Every file and every symbol that a page names is there, and for a student's page in the student's tree too."""
     for page in _pages(tree):
         for number, line in enumerate((tree.root / page).read_text().split("\n"), 1):
-            for match in LINK.finditer(line):
+            for match in places.LINK.finditer(line):
                 file = tree.root / match["path"]
                 if not file.is_file():
                     yield f"{page}:{number}: there is no {match['path']}"
                 elif places.find(file.read_text(), file.suffix, match["symbol"]) is None:
                     yield f"{page}:{number}: {match['path']} has no {match['symbol']}"
-            for match in FILE.finditer(line):
+            for match in places.FILE.finditer(line):
                 if not (tree.root / match["path"]).is_file():
                     yield f"{page}:{number}: there is no {match['path']}"
                 elif page.parent.parts and is_private(Path(match["path"])) and not is_private(page):

@@ -3,8 +3,8 @@
 import re
 from pathlib import Path
 
-from ..source import blank
-from ..tree import Tree
+from ..course.source import blank
+from ..course.tree import Tree
 from . import Problems
 
 ASSEMBLY = re.compile(r"\b(?:asm|__asm|__asm__)\b")

@@ -5,27 +5,13 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-from ..tree import Tree
+from ..course.tree import Tree
 from . import Problems
 
 LINES = 12
+TYPED = ("pollux", "gdb_pollux", "entry.py", "tests")
 PYTHON = "/usr/bin/python3"
-ENTRIES = (
-    "bochs",
-    "gdb",
-    "grade",
-    "grade-class",
-    "gradescope",
-    "student",
-    "check",
-    "checkpoints",
-    "handouts",
-    "transcripts",
-    "mutants",
-    "soak",
-    "test-all",
-    "vscode",
-)
+SHEBANG = f"#!{PYTHON}\n".encode()
 
 
 def _run(tree: Tree, command: Sequence[str], where: Path) -> Problems:
@@ -53,7 +39,12 @@ def clang_format(tree: Tree) -> Problems:
 
 
 def _scripts(tree: Tree) -> list[str]:
-    return [name for name in ENTRIES if (tree.root / "grader" / name).is_file()]
+    """The commands: files of grader/ without a suffix that Python runs."""
+    grader = tree.root / "grader"
+    names = [
+        path.name for path in tree.files() if path.parent == Path("grader") and not path.suffix
+    ]
+    return [name for name in names if (grader / name).read_bytes().startswith(SHEBANG)]
 
 
 def black(tree: Tree) -> Problems:
@@ -65,9 +56,8 @@ def black(tree: Tree) -> Problems:
 
 def mypy(tree: Tree) -> Problems:
     """Python's types hold, strictly."""
-    folders = [
-        name for name in ("pollux", "gdb_pollux", "tests") if (tree.root / "grader" / name).is_dir()
-    ]
-    command = [PYTHON, "-m", "mypy", "--strict", "--no-error-summary", *folders]
+    grader = tree.root / "grader"
+    found = [name for name in TYPED if (grader / name).exists()]
+    command = [PYTHON, "-m", "mypy", "--strict", "--no-error-summary", *found]
     command += ["--cache-dir", str(tree.root / "build" / "mypy")]
-    yield from _run(tree, command, tree.root / "grader")
+    yield from _run(tree, command, grader)

@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from .. import codec
+from ..course.lab import Lab
+from ..course.tree import Tree
 from ..errors import GraderError
-from ..lab import Lab
-from ..results import LabResult
-from ..submission import Handin
-from ..tree import Tree
+from ..handin.submission import Handin
+from ..verdict.results import LabResult
+from . import codec
 
 # What decides on a result. The grader's own tests do not, nor do the handouts.
 PARTS = ("Makefile", "grub.cfg", "arch", "kernel", "labs", "grader")

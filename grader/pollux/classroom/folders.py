@@ -7,11 +7,11 @@ from pathlib import Path
 
 from rich.console import Console
 
-from .. import outputs
-from ..outcome import Outcome
-from ..report import Report
-from ..results import LabResult
+from ..report import formats
+from ..report.terminal import Report
 from ..text import printable
+from ..verdict.outcome import Outcome
+from ..verdict.results import LabResult
 from .cache import Basis, write_whole
 from .marking import Marked
 
@@ -33,10 +33,10 @@ def write(marked: Marked, basis: Basis, folder: Path) -> None:
     results = marked.shown
     title = printable(marked.name)
     root = basis.tree.root
-    page = outputs.as_html(results, command, root, title=title, back="../../index.html")
+    page = formats.as_html(results, command, root, title=title, back="../../index.html")
     write_whole(target / "report.html", page)
     write_whole(target / "report.txt", _report(marked, command, root))
-    write_whole(target / "results.json", outputs.as_json(results))
+    write_whole(target / "results.json", formats.as_json(results))
     write_whole(target / "serial.log", "".join(_log(result) for result in results))
     if marked.taken.submission.path is None:
         return  # nothing to repeat
@@ -68,7 +68,7 @@ def _log(result: LabResult) -> str:
 
 def summary_of(marked: Marked) -> dict[str, object]:
     """What grades.json has of one student."""
-    labs = json.loads(outputs.as_json(marked.results))["labs"]
+    labs = json.loads(formats.as_json(marked.results))["labs"]
     error = any(result.outcome is Outcome.GRADER_ERROR for result in marked.results)
     path = marked.taken.submission.path
     return {

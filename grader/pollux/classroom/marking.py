@@ -7,15 +7,17 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from .. import processes, submission
+from ..building.stage import Bases
+from ..course.lab import Lab
 from ..errors import GraderError
-from ..grading import Listener, Request, grade
-from ..lab import Lab
-from ..outcome import Outcome
-from ..results import LabResult, of_all
-from ..running import Settings
-from ..stage import Bases
-from ..submission import Handin
+from ..grading.grade import Request, grade
+from ..grading.running import Settings
+from ..handin import submission
+from ..handin.submission import Handin
+from ..host import processes
+from ..report.listener import Listener
+from ..verdict.outcome import Outcome
+from ..verdict.results import LabResult, of_all
 from .cache import Basis, Cache
 from .submissions import Submission
 

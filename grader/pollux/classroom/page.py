@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import quote
 
-from ..html import page
-from ..score import plain
+from ..report.html import page
+from ..verdict.score import plain
 from .marking import ABSENT, Marked
 from .summary import BINS, LabSummary, Summary
 
@@ -22,12 +23,13 @@ class _Bar:
 
 # More groups than this are a list that nobody reads.
 MOST_TWINS = 40
+TEMPLATE = Path(__file__).with_name("class.html")
 WIDTH, HEIGHT, GAP = 352.0, 120.0, 4.0
 
 
 def as_html(summary: Summary, title: str) -> str:
     return page(
-        "class.html",
+        TEMPLATE,
         title=title,
         summary=summary,
         charts=[(lab, _bars(lab)) for lab in summary.labs],

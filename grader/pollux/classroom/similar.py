@@ -9,10 +9,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from .. import confine, processes
-from ..lab import Lab
-from ..marks import starter
-from ..tree import Tree
+from ..course.lab import Lab
+from ..course.marks import starter
+from ..course.tree import Tree
+from ..host import confine, processes
 from .marking import Marked
 
 PROGRAM = "sim_c++"

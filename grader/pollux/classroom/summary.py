@@ -8,10 +8,10 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..lab import Lab, Test
-from ..outcome import Outcome
-from ..results import LabResult
-from ..score import plain
+from ..course.lab import Lab, Test
+from ..verdict.outcome import Outcome
+from ..verdict.results import LabResult
+from ..verdict.score import plain
 from .folders import summary_of
 from .marking import Marked
 from .similar import Twins

@@ -1,4 +1,4 @@
-// Tests that end badly, each in its way: grader/tests/test_unit.py looks at what is said of them.
+// Tests that end badly, each in its way: grader/tests/kernel/test_unit.py looks at what is said of them.
 
 #include "kernel/event/tests/names.hpp"
 #include "kernel/lib/not_written.hpp"

@@ -1,0 +1,299 @@
+"""The audit of a student's layer before it is linked: it names only what its contract offers, defines only what it
+should, and holds nothing that plain C++ has no need of. What it finds is refused, with the line in the source.
+
+It cannot follow computed addresses: what keeps those from harm is in handouts/grader.md, "What can be forged".
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from posixpath import normpath
+
+from ..course.lab import Lab
+from . import intermediate, objects
+from .intermediate import Module
+from .machine_code import WORD, fixed_address, is_plain, place_of_address
+from .objects import Object, Section, Symbol
+
+# What every layer may call: assertions, the console's log, what the compiler itself calls, interrupts off and on.
+COMMON = (
+    *("kernel::panic_text", "kernel::not_written", "kernel::format_arguments"),
+    *("kernel::console_write", "arch::in_interrupt_handler"),
+    *("memcpy", "memmove", "memset", "memcmp", "memchr", "strlen"),
+    *("abort", "__cxa_pure_virtual", "std::__throw_out_of_range_fmt"),
+)
+# Folders of headers that are the harness's or the machine's, and no layer's.
+CLOSED = ("kernel/test/", "kernel/stage/", "arch/x86_64/", "arch/host/", "labs/", "grader/")
+
+INCLUDE = re.compile(r'^\s*#\s*include\s*"(?P<name>[^"]+)"', re.MULTILINE)
+
+# .eh_frame is what a coroutine brings along at -O0, and the linker script discards.
+SECTION = re.compile(r"\.eh_frame|\.(?:text|rodata|data|bss|data\.rel\.ro)(?:\.[\w.$]+)?")
+FLAGS = {
+    ".text": {"SHF_ALLOC", "SHF_EXECINSTR"},
+    ".rodata": {"SHF_ALLOC"},
+    ".data": {"SHF_ALLOC", "SHF_WRITE"},
+    ".bss": {"SHF_ALLOC", "SHF_WRITE"},
+    ".eh_frame": {"SHF_ALLOC"},
+}
+HARMLESS_FLAGS = {"SHF_MERGE", "SHF_STRINGS", "SHF_GROUP"}
+# Of sections that are not loaded, what the linker and debuggers want. Others tell the linker what to do.
+UNLOADED = re.compile(
+    r"|\.strtab|\.shstrtab|\.symtab|\.rela\..+|\.group|\.debug_\w+|\.comment|\.note\.GNU-stack|\.llvm_addrsig"
+)
+TABLE = "vtable for "
+CONSTRUCTORS = re.compile(r"\.(?:init_array|fini_array|ctors|dtors|preinit_array)\b.*")
+
+INLINE_ASSEMBLY = re.compile(
+    r"^  (?:%\S+ = )?(?:(?:tail|musttail|notail) )?(?:call|callbr|invoke) .*?\basm "
+    r'(?:\w+ )*"(?P<text>[^"]*)"'
+)
+# What arch/interrupts.hpp brings along: the function, and all the assembly that it may hold.
+GIVEN_ASSEMBLY = {
+    "_ZN4arch3cliEv": "cli",
+    "_ZN4arch3stiEv": "sti",
+    "_ZN4arch10read_flagsEv": "pushfq; popq $0",
+}
+# The kernel's own counts, which functions in its headers keep: a layer's object names them, its source must not.
+OBTAIN_AND_RECYCLE = ("_ZN4heap6obtainEm", "_ZN4heap7recycleEPvm")
+EVENT_CONSTRUCTOR = "_ZN5event5EventC2ENSt7__n486116coroutine_handleIvEENS_8PriorityEj"
+KEPT_BY = {
+    "_ZN4arch13handler_depthE": ("_ZN4arch12runs_handlerEv",),
+    "_ZN4heap7shelves3allE": OBTAIN_AND_RECYCLE,
+    "_ZN4heap7shelves4roomE": OBTAIN_AND_RECYCLE,
+    "_ZN4heap7shelves5askedE": OBTAIN_AND_RECYCLE,
+    "_ZN4heap7shelves16obtain_elsewhereEm": OBTAIN_AND_RECYCLE,
+    "_ZN4heap7shelves17recycle_elsewhereEPvm": OBTAIN_AND_RECYCLE,
+    "_ZN5event13current_eventE": ("_ZN5event7currentEv", "_ZN5event11set_currentEPNS_5EventE"),
+    "_ZN5event7last_idE": (EVENT_CONSTRUCTOR,),
+    "_ZN5event10live_countE": (EVENT_CONSTRUCTOR, "_ZN5event11live_eventsEv"),
+    "_ZN5event5Event14release_memoryEv": ("_ZN5event5Event7releaseEv",),
+}
+KEEPERS = {keeper for keepers in KEPT_BY.values() for keeper in keepers}
+INTRINSICS = {
+    "llvm.returnaddress": "the return address",
+    "llvm.addressofreturnaddress": "the place of the return address",
+    "llvm.frameaddress": "the address of its own stack frame",
+    "llvm.sponentry": "the stack pointer",
+    "llvm.read_register": "a machine register",
+    "llvm.read_volatile_register": "a machine register",
+    "llvm.write_register": "a machine register",
+    "llvm.eh.": "a jump out of its callers",
+    "llvm.readcyclecounter": "the time-stamp counter",
+    "llvm.readsteadycounter": "the time-stamp counter",
+    "llvm.thread.pointer": "a segment register",
+}
+OWN_SECTION = re.compile(r'\bsection "(?P<name>[^"]*)"')
+# Of code that runs before the kernel begins, which is refused as such, and of what is [[gnu::used]].
+COMPILERS_SECTIONS = (".text.startup", "llvm.metadata")
+CONSTANT = re.compile(r"\bi64 (-?\d+)\b")
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """One thing that a layer may not hold."""
+
+    place: str
+    sentence: str
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.sentence}"
+
+
+@dataclass(frozen=True)
+class Built:
+    """What the build left of one source: its object, the compiler's view of it, the list of headers that it read."""
+
+    lab: Lab
+    name: str
+    folder: Path
+
+    @property
+    def source(self) -> str:
+        return f"{self.lab.folder}/{self.name}"
+
+    def file(self, suffix: str) -> Path:
+        return self.folder / self.lab.folder / f"{self.name}.{suffix}"
+
+
+def audit(layers: Sequence[Built], given: frozenset[str], root: Path) -> list[Refusal]:
+    """What is to be refused in the layers. `given` are the symbols that the kernel and its tests name, `root` is the
+    tree that the layers were built in."""
+    files = {built: objects.read(built.file("o")) for built in layers}
+    names = {symbol.name for file in files.values() for symbol in file.symbols}
+    plain = objects.plain_names(sorted(names | given))
+    # What one file of a layer defines, another may use.
+    own = {symbol.name for file in files.values() for symbol in file.symbols if symbol.defined}
+    found: list[Refusal] = []
+    for built, file in files.items():
+        module = intermediate.read(built.file("ll"))
+        rules = _Rules(built, file, module, plain, root)
+        found += rules.includes()
+        found += rules.statements()
+        found += rules.sections()
+        found += rules.symbols(given, own)
+        found += rules.instructions()
+    return list(dict.fromkeys(found))
+
+
+class _Rules:
+    def __init__(
+        self, built: Built, file: Object, module: Module, plain: dict[str, str], root: Path
+    ) -> None:
+        self.lab = built.lab
+        self.source = built.source
+        self.headers = built.file("d").read_text("utf-8", "replace")
+        self.file = file
+        self.module = module
+        self.plain = plain
+        self.root = root
+
+    def _plain(self, name: str) -> str:
+        return self.plain.get(name) or objects.plain_names([name])[name]
+
+    def _refuse(self, statement: intermediate.Statement, sentence: str) -> Refusal:
+        return Refusal(self.module.place(statement, self.source), sentence)
+
+    def includes(self) -> Iterator[Refusal]:
+        """Headers of the kernel's that are no layer's, and files from outside the tree."""
+        words = self.headers.replace("\\\n", " ").partition("\n")[0].partition(":")[2].split()
+        itself, *names = [normpath(word) for word in words]
+        names = [name for name in names if name != itself]
+        open_names = [name for name in names if not name.startswith((*CLOSED, "/", "../"))]
+        brought = _brought_along(self.root, open_names)
+        for name in names:
+            if name.startswith(("/", "../")):
+                yield Refusal(self.source, f"includes {name}, which lies outside the tree")
+            elif name.startswith("labs/") and name.endswith(".cpp"):
+                yield Refusal(self.source, f"includes {name}, which is a layer's source")
+            elif name not in open_names and name not in brought:
+                if not name.startswith(f"{self.lab.folder}/"):
+                    yield Refusal(self.source, f"includes {name}, which is not a layer's to use")
+
+    def statements(self) -> Iterator[Refusal]:
+        """What the compiler's view of the source shows."""
+        for text in self.module.assembly:
+            yield Refusal(
+                self.source, f"assembly at file scope ({text}); assembly belongs to arch/"
+            )
+        for line in self.module.unread:
+            yield Refusal(self.source, f"a definition that the audit cannot read ({line[:80]})")
+        for statement in self.module.statements:
+            text = statement.text
+            if statement.owner in KEEPERS and text.startswith("define "):
+                place = self.module.location(statement.debug)
+                inline = text.startswith("define linkonce_odr ")
+                if not inline or place is None or place[0] == self.source:
+                    sentence = f"defines {self._plain(statement.owner)}, which is the kernel's"
+                    yield self._refuse(statement, sentence)
+            match = INLINE_ASSEMBLY.match(text)
+            if match and GIVEN_ASSEMBLY.get(statement.owner) != match["text"]:
+                shown = match["text"].replace("\\0A", "; ").replace("\\09", "").strip()
+                sentence = f'inline assembly ("{shown}"); the machine is reached by arch/*.hpp only'
+                yield self._refuse(statement, sentence)
+            for name in statement.names():
+                if name in KEPT_BY and statement.owner not in (name, *KEPT_BY[name]):
+                    yield self._refuse(
+                        statement, f"uses {self._plain(name)}, which is the kernel's"
+                    )
+                if not name.startswith("llvm.") or not text.startswith("  "):
+                    continue
+                for start, what in INTRINSICS.items():
+                    if name.startswith(start):
+                        yield self._refuse(statement, f"asks for {what}")
+            if match := OWN_SECTION.search(text):
+                if match["name"] not in COMPILERS_SECTIONS and not text.startswith("  "):
+                    yield self._refuse(statement, f'asks for the section "{match["name"]}"')
+            if statement.owner == "llvm.global_ctors":
+                yield from self._constructors(statement)
+            if not text.startswith("  ") and re.search(r"\b(?:thread_local|ifunc)\b", text):
+                yield self._refuse(statement, "a variable of a thread, or an indirect function")
+            for match in CONSTANT.finditer(text):
+                if (where := place_of_address(int(match[1]))) is not None:
+                    sentence = f"a fixed address, {int(match[1]) % WORD:#x}: that is {where}"
+                    yield self._refuse(statement, sentence)
+
+    def _constructors(self, statement: intermediate.Statement) -> Iterator[Refusal]:
+        for name in statement.names():
+            if name == "llvm.global_ctors":
+                continue
+            inner = [
+                each
+                for each in self.module.statements
+                if each.owner == name and "__cxx_global_var_init" in each.text
+            ]
+            called = [other for each in inner for other in each.names() if other != name]
+            for function in called or [name]:
+                place = self.module.place_of_definition(function, self.source)
+                yield Refusal(
+                    place,
+                    "runs code before the kernel begins (a constructor); nothing calls it: make it constinit",
+                )
+
+    def sections(self) -> Iterator[Refusal]:
+        for section in self.file.sections:
+            if CONSTRUCTORS.fullmatch(section.name):
+                continue  # the compiler's view has the line
+            if not is_ordinary(section):
+                yield Refusal(self.source, f"an odd section, {section.name or 'without a name'}")
+
+    def symbols(self, given: frozenset[str], own: set[str]) -> Iterator[Refusal]:
+        allowed = {*COMMON, *self.lab.uses, *self.lab.defines}
+        spaces = tuple(name.removesuffix("*") for name in allowed if name.endswith("::*"))
+        for symbol in self.file.symbols:
+            name = self.plain[symbol.name]
+            if symbol.defined:
+                # A template or an inline function of a header is the same everywhere: the kernel's own copy is linked.
+                if symbol.weak and not self._is_written_here(symbol):
+                    continue
+                if symbol.name in given and name not in self.lab.defines:
+                    place = self.module.place_of(symbol.name, self.source)
+                    yield Refusal(place, f"defines {name}, which is the kernel's")
+            elif (
+                symbol.name in own or name in allowed or name.removeprefix(TABLE).startswith(spaces)
+            ):
+                continue
+            else:
+                place = self.module.place_of(symbol.name, self.source)
+                yield Refusal(place, f"uses {name}, which is not in the contract of this lab")
+
+    def _is_written_here(self, symbol: Symbol) -> bool:
+        for statement in self.module.statements:
+            if statement.owner == symbol.name and not statement.text.startswith("  "):
+                location = self.module.location(statement.debug)
+                return location is not None and location[0] == self.source
+        return False
+
+    def instructions(self) -> Iterator[Refusal]:
+        for instruction in self.file.instructions:
+            place = instruction.place.rpartition("/./")[2]
+            place = place[max(0, place.find(self.source)) :]
+            if not is_plain(instruction):
+                words = " ".join(instruction.words.split())
+                yield Refusal(place, f"the instruction `{words}`, which no layer needs")
+            elif not instruction.linked and (where := fixed_address(instruction)) is not None:
+                yield Refusal(place, f"a fixed address (`{instruction.words}`): that is {where}")
+
+
+def _brought_along(root: Path, names: Sequence[str]) -> set[str]:
+    """All headers of the tree that these include, in turn."""
+    found: set[str] = set()
+    waiting = list(names)
+    while waiting:
+        path = root / waiting.pop()
+        text = path.read_text("utf-8", "replace") if path.is_file() else ""
+        for match in INCLUDE.finditer(text):
+            if match["name"] not in found:
+                found.add(match["name"])
+                waiting.append(match["name"])
+    return found
+
+
+def is_ordinary(section: Section) -> bool:
+    if "SHF_ALLOC" not in section.flags:
+        return section.bytes == 0 or UNLOADED.fullmatch(section.name) is not None
+    if not SECTION.fullmatch(section.name):
+        return False
+    flags = next(flags for start, flags in FLAGS.items() if section.name.startswith(start))
+    return section.flags - HARMLESS_FLAGS == flags

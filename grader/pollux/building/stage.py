@@ -1,0 +1,231 @@
+"""Builds a stage, from the tree's own layers or over what was handed in, and says what the compiler said."""
+
+import fcntl
+import os
+import re
+import shutil
+import signal
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..audit.rules import Built, audit
+from ..course.lab import Lab
+from ..course.tree import Tree
+from ..errors import GraderError
+from ..host import confine, processes
+
+TREE_SECONDS = 300.0
+HANDIN_SECONDS = 120.0
+HANDIN_LIMITS = confine.Limits(cpu_seconds=20, memory_bytes=4 << 30, file_bytes=64 << 20)
+# Folders that a student's source has no business in: solutions of other kinds, history.
+HIDDEN = ("grader", ".git", "handouts")
+
+ERROR = re.compile(r"^(?P<place>[^\s:][^:]*:\d+(?::\d+)?): (?:fatal )?error: (?P<text>.*)$")
+WARNING = re.compile(r"^\S+?:\d+:\d+: warning: .*$")
+# What make says of each file that it builds, and of itself when it gives up.
+STEP = re.compile(r"^(?:  [A-Z]+ +\S+|make(?:\[\d+\])?: .*)$")
+LINK_ERROR = re.compile(r"^ld\.lld(?:-\d+)?: error: (?P<text>.*)$")
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A built stage: the image to boot, and the kernel with its debug information."""
+
+    lab: Lab
+    iso: Path
+    elf: Path
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class BuildError:
+    """Why there is no stage: it does not build, or the audit refuses it. One line, and all the words."""
+
+    message: str
+    output: str
+    refused: bool = False  # by the audit
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Only one grader at a time makes a tree's build/."""
+    folder.mkdir(exist_ok=True)
+    with (folder / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _make(lab: Lab, *variables: str) -> list[str]:
+    jobs = os.cpu_count() or 1
+    # Kept going, so that the audit sees what the linker refuses, and names the line.
+    options = ["--no-print-directory", f"-j{jobs}", "--keep-going"]
+    return ["make", *options, "graded", f"LAB={lab.number}", *variables]
+
+
+def _make_tree(tree: Tree, lab: Lab, log: Path, tick: Callable[[], None]) -> processes.Finished:
+    return processes.run(_make(lab), log, seconds=TREE_SECONDS, cwd=tree.root, tick=tick)
+
+
+def build_own(
+    tree: Tree, lab: Lab, out: Path, tick: Callable[[], None], *, audited: bool = True
+) -> Stage | BuildError:
+    """The stage of the tree as it stands, copied to `out`, so that a later make does not change it under us."""
+    out.mkdir(parents=True, exist_ok=True)
+    build = tree.root / "build"
+    with _alone(build):
+        made = _make_tree(tree, lab, out / "make", tick)
+        error = _failure(made, TREE_SECONDS)
+        if audited and (refused := _refused(tree, lab, [lab], build)) is not None:
+            return refused
+        if error is not None:
+            if not _compiler_spoke(made.output):
+                raise GraderError(f"`make stage LAB={lab.number}` does not work: {error.message}")
+            return error
+        for suffix in ("iso", "elf"):
+            shutil.copy2(build / f"stage-{lab.number}.{suffix}", out)
+    return _stage(lab, out, made.output)
+
+
+class Bases:
+    """The tree's own stages, which what was handed in is laid over: each is made once."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._made: set[tuple[Path, int]] = set()
+
+    def ensure(self, tree: Tree, lab: Lab, log: Path, tick: Callable[[], None]) -> None:
+        """Brings build/ up to date for the stage of `lab`."""
+        with self._lock, _alone(tree.root / "build"):
+            if (tree.root, lab.number) in self._made:
+                return
+            error = _failure(_make_tree(tree, lab, log, tick), TREE_SECONDS)
+            if error is not None:
+                raise GraderError(f"the tree itself does not build: {error.message}")
+            self._made.add((tree.root, lab.number))
+
+
+def build_handin(
+    tree: Tree,
+    lab: Lab,
+    handed_in: Sequence[Lab],
+    folder: Path,
+    tick: Callable[[], None],
+    *,
+    audited: bool = True,
+) -> Stage | BuildError:
+    """The stage with the layers of `handed_in` from `folder`/handin, built in a box. The tree must be built before."""
+    out = folder / "out"
+    out.mkdir(parents=True)
+    handin = folder / "handin"
+    seen_out = confine.seen_at(out, "/out")
+    seen_handin = confine.seen_at(handin, "/handin")
+    numbers = " ".join(str(layer.number) for layer in handed_in)
+    program = _make(lab, f"HANDIN={seen_handin}", f"HANDIN_LABS={numbers}", f"OUT={seen_out}")
+    box = confine.Box(
+        HANDIN_LIMITS,
+        (
+            confine.Bind(tree.root, tree.root),
+            *_covers(tree, handed_in, handin),
+            confine.Bind(handin, seen_handin),
+            confine.Bind(out, seen_out, writable=True),
+        ),
+        tuple(tree.root / name for name in HIDDEN if (tree.root / name).is_dir()),
+        tree.root,
+    )
+    command = confine.command(box, program)
+    made = processes.run(command, folder / "make", seconds=HANDIN_SECONDS, cwd=tree.root, tick=tick)
+    output = _plain(made.output, seen_handin)
+    made = processes.Finished(made.status, output, made.seconds, made.timed_out)
+    if audited and (refused := _refused(tree, lab, handed_in, out / "handin")) is not None:
+        return refused
+    return _failure(made, HANDIN_SECONDS) or _stage(lab, out, output)
+
+
+def _refused(tree: Tree, lab: Lab, layers: Sequence[Lab], built: Path) -> BuildError | None:
+    """What the audit says of the layers that were built below `built`; nothing of what the compiler did not take."""
+    sources = [Built(layer, name, built) for layer in layers for name in layer.files]
+    sources = [source for source in sources if source.name.endswith(".cpp")]
+    if not all(source.file(suffix).is_file() for source in sources for suffix in ("o", "ll", "d")):
+        return None
+    given = (tree.root / "build" / f"stage-{lab.number}.given").read_text().split()
+    found = audit(sources, frozenset(given), tree.root)
+    if not found:
+        return None
+    more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
+    return BuildError(f"{found[0]}{more}", "\n".join(map(str, found)), refused=True)
+
+
+def _covers(tree: Tree, handed_in: Sequence[Lab], handin: Path) -> list[confine.Bind]:
+    """What was handed in covers the reference, so that no `#include` can reach it; built, it is covered with nothing."""
+    names = [(lab, name) for lab in handed_in for name in lab.files]
+    sources = [
+        confine.Bind(handin / lab.folder / name, tree.root / lab.folder / name)
+        for lab, name in names
+        if (tree.root / lab.folder / name).exists()
+    ]
+    build = tree.root / "build"
+    built = [*build.glob("stage-*")]
+    for lab, name in names:
+        built += [path for path in build.glob(f"**/{lab.folder}/{name}.*") if path.is_file()]
+    nothing = Path("/dev/null")
+    return [*sources, *(confine.Bind(nothing, path) for path in built if path.is_file())]
+
+
+def _plain(output: str, handin: Path) -> str:
+    """The compiler's output with names as the student knows them."""
+    return re.sub(rf"(?<![\w/]){re.escape(str(handin))}/", "", output)
+
+
+def _words(output: str) -> str:
+    """The output without make's list of steps."""
+    return "\n".join(line for line in output.splitlines() if not STEP.match(line))
+
+
+def _compiler_spoke(output: str) -> bool:
+    lines = output.splitlines()
+    return any(ERROR.match(line) or LINK_ERROR.match(line) for line in lines)
+
+
+def errors_in(output: str) -> list[str]:
+    """The errors among a compiler's or a linker's lines, each on one line."""
+    found = []
+    for line in output.splitlines():
+        if match := ERROR.match(line):
+            found.append(f"{match['place']}: {match['text']}")
+        elif match := LINK_ERROR.match(line):
+            found.append(f"linking: {match['text']}")
+    return found
+
+
+def _failure(made: processes.Finished, seconds: float) -> BuildError | None:
+    if made.timed_out:
+        return BuildError(f"the compiler took more than {seconds:.0f} s", _words(made.output))
+    if made.status == 0:
+        return None
+    if made.status < 0:  # the box as a whole: limits end what is in it, and make says so
+        name = signal.Signals(-made.status).name
+        raise GraderError(f"the build was ended from outside, by {name}")
+    errors = errors_in(made.output)
+    if errors:
+        more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
+        return BuildError(errors[0] + more, _words(made.output))
+    return BuildError(_last_words(made.output), _words(made.output))
+
+
+def _last_words(output: str) -> str:
+    if "Killed" in output or "CPU time limit" in output:
+        return "the compiler used more than its limits of time and memory allow"
+    if "LLVM ERROR: out of memory" in output or "bad_alloc" in output:
+        return "the compiler ran out of memory"
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    spoken = [line for line in lines if not STEP.match(line)] or lines
+    return spoken[-1] if spoken else "make failed and said nothing"
+
+
+def _stage(lab: Lab, out: Path, output: str) -> Stage:
+    warnings = tuple(line for line in output.splitlines() if WARNING.match(line))
+    name = f"stage-{lab.number}"
+    return Stage(lab, out / f"{name}.iso", out / f"{name}.elf", warnings)

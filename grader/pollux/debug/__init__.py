@@ -1,0 +1,1 @@
+"""For whoever looks for a mistake: the Bochs debugger, gdb, a recorded run, the editor's settings."""

@@ -1,0 +1,120 @@
+"""Grades labs: takes what was handed in, builds each stage, runs its tests."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from ..building.stage import Bases, BuildError, Stage, build_handin, build_own
+from ..course.lab import Lab, Test
+from ..course.tree import Tree
+from ..errors import GraderError
+from ..handin import submission
+from ..handin.submission import Handin
+from ..report.listener import Listener
+from ..verdict.outcome import Outcome
+from ..verdict.results import LabResult, TestResult, of_all
+from .running import Runner, Settings
+
+
+@dataclass(frozen=True)
+class Request:
+    """What to grade, and where to do it. No labs: all that there are (of a submission: all that it holds).
+    `handin` is what was taken of the submission already, if so."""
+
+    tree: Tree
+    scratch: Path
+    labs: tuple[int, ...] = ()
+    tests: tuple[str, ...] = ()
+    submission: Path | None = None
+    own_layers: bool = False
+    settings: Settings = field(default_factory=Settings)
+    bases: Bases = field(default_factory=Bases)
+    handin: Handin | None = None
+    audited: bool = True  # the grader's own tests look behind the audit
+
+
+def grade(request: Request, listener: Listener) -> list[LabResult]:
+    """Grades all that was asked for, lab by lab."""
+    handin = request.handin
+    if handin is None and request.submission is not None:
+        handin = submission.take(request.submission, request.tree.labs)
+    results = []
+    for lab in _chosen_labs(request, handin):
+        begin = time.monotonic()
+        result = _grade_lab(request, lab, handin, listener)
+        result = replace(result, seconds=time.monotonic() - begin)
+        listener.graded(result)
+        results.append(result)
+    return results
+
+
+def _chosen_labs(request: Request, handin: Handin | None) -> list[Lab]:
+    labs = [request.tree.lab(number) for number in sorted(set(request.labs))] or [
+        lab
+        for lab in request.tree.labs
+        if (handin is None or handin.has(lab)) and _chosen_tests(request, lab)
+    ]
+    if not labs and not request.tests:
+        names = ", ".join(f"{lab.folder}/{lab.files[0]}" for lab in request.tree.labs)
+        raise GraderError(f"{request.submission} holds no file of any lab ({names})")
+    for name in request.tests:
+        if not any(lab.test(name) for lab in labs):
+            raise GraderError(f"there is no test {name!r} in {_names(labs or request.tree.labs)}")
+    return labs
+
+
+def _names(labs: Sequence[Lab]) -> str:
+    return ", ".join(f"lab {lab.number}" for lab in labs)
+
+
+def _chosen_tests(request: Request, lab: Lab) -> tuple[Test, ...]:
+    if not request.tests:
+        return lab.tests
+    return tuple(test for test in lab.tests if test.name in request.tests)
+
+
+def _grade_lab(request: Request, lab: Lab, handin: Handin | None, listener: Listener) -> LabResult:
+    listener.building(lab)
+    chosen = replace(lab, tests=_chosen_tests(request, lab))
+    folder = request.scratch / f"lab-{lab.number}"
+    layers = [lab]
+    if handin is not None:
+        if request.own_layers:
+            layers = [layer for layer in request.tree.labs if layer.number <= lab.number]
+        for layer in layers:
+            problem = _problem(handin, layer)
+            if problem is not None:
+                return of_all(chosen, Outcome.BUILD_ERROR, problem)
+    stage = _build(request, lab, handin, layers, folder, listener.tick)
+    if isinstance(stage, BuildError):
+        outcome = Outcome.REFUSED if stage.refused else Outcome.BUILD_ERROR
+        return of_all(chosen, outcome, stage.message, stage.output)
+    runner = Runner(stage, request.tree.root, folder / "tests", request.settings)
+    listener.running(lab, chosen.tests)
+    tests = runner.run(chosen.tests, listener.tested)
+    lines = runner.source_lines(tests)
+    return LabResult(chosen, tuple(tests), warnings=stage.warnings, source_lines=lines)
+
+
+def _problem(handin: Handin, lab: Lab) -> str | None:
+    if lab.number in handin.problems:
+        return handin.problems[lab.number]
+    return None if lab.number in handin.files else submission.missing(lab)
+
+
+def _build(
+    request: Request,
+    lab: Lab,
+    handin: Handin | None,
+    layers: Sequence[Lab],
+    folder: Path,
+    tick: Callable[[], None],
+) -> Stage | BuildError:
+    """The tree's own stage; with something handed in, that one is only what it is laid over."""
+    folder.mkdir(parents=True)
+    if handin is None:
+        return build_own(request.tree, lab, folder / "own", tick, audited=request.audited)
+    request.bases.ensure(request.tree, lab, folder / "base", tick)
+    handin.write(layers, folder / "handin")
+    return build_handin(request.tree, lab, layers, folder, tick, audited=request.audited)

@@ -1,0 +1,126 @@
+"""Runs a stage's tests, each in a machine of its own, side by side."""
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol
+
+from ..building import symbols
+from ..building.stage import Stage
+from ..course.lab import Test, needs_first
+from ..errors import GraderError
+from ..host import processes
+from ..machine import machine
+from ..machine.bochs_machine import BochsMachines
+from ..machine.image import Image
+from ..machine.machine import Ended, Machine, Orders
+from ..machine.siphash import Key
+from ..machine.snapshot import Snapshots
+from ..verdict import ktap
+from ..verdict.judge import Verdict, judge
+from ..verdict.outcome import Outcome
+from ..verdict.results import TestResult
+
+Progress = Callable[[TestResult], None]
+
+
+class Emulator(StrEnum):
+    QEMU = "qemu"
+    BOCHS = "bochs"
+
+
+class Machines(Protocol):
+    """What runs orders in machines of one image, each its own."""
+
+    def run(self, hardware: Machine, orders: Orders) -> Ended:
+        ...
+
+
+@dataclass(frozen=True)
+class Settings:
+    seed: int = 1
+    jobs: int = 1
+    honour_needs: bool = True
+    emulator: Emulator = Emulator.QEMU
+
+
+class Runner:
+    """Runs tests of one stage. `folder` takes each machine's files."""
+
+    def __init__(self, stage: Stage, root: Path, folder: Path, settings: Settings) -> None:
+        self.stage = stage
+        self.root = root
+        self.folder = folder
+        self.settings = settings
+        self.image = Image(stage.elf)
+        self.key = Key.random()
+        self._outcomes: dict[str, Future[TestResult]] = {}
+
+    def run(self, tests: Sequence[Test], progress: Progress) -> list[TestResult]:
+        """Runs `tests`; results in their order. `progress` hears of each as it ends, from any thread, one at a time."""
+        lock = threading.Lock()
+
+        def work(test: Test) -> TestResult:
+            result = self._run_or_skip(test)
+            with lock:
+                progress(result)
+            return result
+
+        self.folder.mkdir(exist_ok=True)
+        with self._make_machines() as self._machines:
+            pool = ThreadPoolExecutor(self.settings.jobs)
+            try:
+                # What is needed comes first: a worker that waits, waits for a test that has begun.
+                for test in needs_first(tests):
+                    self._outcomes[test.name] = pool.submit(work, test)
+                return [self._outcomes[test.name].result() for test in tests]
+            except KeyboardInterrupt:
+                processes.end_all()
+                raise
+            finally:
+                pool.shutdown(cancel_futures=True)
+
+    def _make_machines(self) -> AbstractContextManager[Machines]:
+        if self.settings.emulator is Emulator.BOCHS:
+            stage = self.stage
+            return nullcontext(
+                BochsMachines(self.root, stage.iso, stage.elf, self.key, self.folder)
+            )
+        return Snapshots(self.key, self.folder / "machines")
+
+    def _run_or_skip(self, test: Test) -> TestResult:
+        for need in test.needs if self.settings.honour_needs else ():
+            if need in self._outcomes:
+                outcome = self._outcomes[need].result().outcome
+                if outcome is Outcome.GRADER_ERROR:
+                    return TestResult(
+                        test, Verdict(outcome, f"needs {need}, which could not be run")
+                    )
+                # What needs a hole that is not written is run all the same: it says itself which hole it stops at.
+                if outcome not in (Outcome.PASS, Outcome.NOT_WRITTEN):
+                    message = f"needs {need}, which did not pass"
+                    return TestResult(test, Verdict(Outcome.SKIPPED, message))
+        try:
+            return self._run(test)
+        except GraderError as error:
+            return TestResult(test, Verdict(Outcome.GRADER_ERROR, str(error)))
+
+    def _run(self, test: Test) -> TestResult:
+        begin = time.monotonic()
+        shift = 0 if self.settings.emulator is Emulator.BOCHS else machine.SHIFT
+        orders = Orders((test.name,), self.settings.seed, test.limit_seconds, shift)
+        hardware = Machine(self.stage.iso, test.memory_mebibytes, self.image)
+        ended = self._machines.run(hardware, orders)
+        judged = judge(test, ktap.parse(ended.results, self.key, test.name), ended)
+        return TestResult(test, judged, ended.console, time.monotonic() - begin)
+
+    def source_lines(self, results: Sequence[TestResult]) -> dict[int, str]:
+        """Where the calls of all backtraces are in the source: asked for once, the symbolizer is slow to start."""
+        frames = (frame for result in results for frame in result.verdict.backtrace)
+        addresses = sorted({frame.address for frame in frames})
+        return symbols.source_lines(self.stage.elf, addresses, self.root, self.folder / "symbols")

@@ -1,0 +1,47 @@
+"""Runs a command as a user's: a user sees a sentence and an exit status, not a traceback."""
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from ..errors import GraderError
+from . import scratch
+
+ALL_PASSED, POINTS_LOST, NOT_DONE, INTERRUPTED = 0, 1, 2, 130
+
+
+def main(command: Callable[[], int]) -> int:
+    """Runs a command, and turns what can go wrong into a sentence and an exit status."""
+    scratch.leave_on_signals()
+    try:
+        return command()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return NOT_DONE
+    except GraderError as error:
+        print(f"{_name()}: {error}", file=sys.stderr)
+        return NOT_DONE
+    except KeyboardInterrupt:
+        print("\ninterrupted; nothing is left running", file=sys.stderr)
+        return INTERRUPTED
+    except Exception as error:  # our own bug: still a sentence, and never a zero
+        if os.environ.get("POLLUX_TRACEBACK"):
+            raise
+        print(
+            f"{_name()}: a bug in the grader itself: {error!r} (POLLUX_TRACEBACK=1 shows where)",
+            file=sys.stderr,
+        )
+        return NOT_DONE
+
+
+def _name() -> str:
+    return Path(sys.argv[0]).name
+
+
+def positive(text: str) -> int:
+    """An argument that is a whole number from 1 on."""
+    value = int(text)
+    if value < 1:
+        raise ValueError
+    return value

@@ -1,0 +1,139 @@
+"""Other programs: started without a shell, bounded in time, and never left behind."""
+
+import os
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from ..errors import GraderError
+
+Timeout = subprocess.TimeoutExpired
+
+# What one program's output is read up to; the rest stays unread.
+OUTPUT_BYTES = 1 << 20
+
+_running: set[subprocess.Popen[bytes]] = set()
+_lock = threading.Lock()
+_stopping = threading.Event()
+
+
+@dataclass(frozen=True)
+class Finished:
+    """How a program ended. `status` is negative for a signal; `timed_out` when we had to end it."""
+
+    status: int
+    output: str
+    seconds: float
+    timed_out: bool
+
+
+def environment() -> dict[str, str]:
+    """Ours, without what a calling make would pass on to the makes that we call, and in plain English."""
+    dropped = ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "GNUMAKEFLAGS")
+    kept = {name: value for name, value in os.environ.items() if name not in dropped}
+    return kept | {"LC_ALL": "C.UTF-8"}
+
+
+def in_foreground(command: Sequence[str], stderr: IO[bytes] | None = None) -> int:
+    """Runs it on this terminal, whose Ctrl-C is meant for it alone; its status."""
+    before = signal.signal(signal.SIGINT, lambda number, frame: None)
+    try:
+        return subprocess.run(command, stderr=stderr, check=False).returncode
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def start(
+    command: Sequence[str],
+    output: Path,
+    *,
+    cwd: Path | None = None,
+    pass_fds: Sequence[int] = (),
+) -> subprocess.Popen[bytes]:
+    """Starts a program in a session of its own, its output in a file. Hand it to `end` in the end."""
+    with _lock, output.open("wb") as sink:
+        if _stopping.is_set():
+            raise GraderError("the grader was interrupted")
+        try:
+            process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=sink,
+                stderr=subprocess.STDOUT,
+                cwd=cwd,
+                env=environment(),
+                pass_fds=pass_fds,
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise GraderError(f"{command[0]} cannot be started: {error.strerror}") from error
+        _running.add(process)
+        return process
+
+
+def end(process: subprocess.Popen[bytes]) -> int:
+    """Makes sure that a program and its children are gone; its exit status."""
+    if process.poll() is None:
+        _kill(process)
+    status = process.wait()
+    with _lock:
+        _running.discard(process)
+    return status
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        pass
+
+
+def end_all() -> None:
+    """Ends every program that still runs, and lets no other start: the grader is about to leave."""
+    _stopping.set()
+    with _lock:
+        left = list(_running)
+    for process in left:
+        _kill(process)
+
+
+def stopping() -> bool:
+    """Whether the grader is about to leave, so that a program's end says nothing."""
+    return _stopping.is_set()
+
+
+def read_output(path: Path) -> str:
+    with path.open("rb") as stream:
+        return stream.read(OUTPUT_BYTES).decode("utf-8", "replace")
+
+
+def run(
+    command: Sequence[str],
+    output: Path,
+    *,
+    seconds: float,
+    cwd: Path | None = None,
+    tick: Callable[[], None] = lambda: None,
+) -> Finished:
+    """Runs a program to its end, at most `seconds` of wall-clock time. `tick` is called while it runs."""
+    begin = time.monotonic()
+    process = start(command, output, cwd=cwd)
+    timed_out = False
+    try:
+        while True:
+            try:
+                process.wait(0.1)
+                break
+            except subprocess.TimeoutExpired:
+                tick()
+            if time.monotonic() - begin > seconds:
+                timed_out = True
+                break
+    finally:
+        status = end(process)
+    return Finished(status, read_output(output), time.monotonic() - begin, timed_out)

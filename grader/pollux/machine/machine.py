@@ -1,0 +1,90 @@
+"""The machine that a test runs in: QEMU with an instruction counter for a clock, so a run is the same on any host."""
+
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..errors import GraderError
+from .image import Image
+from .patience import Stopped
+
+# One instruction is 2^5 virtual nanoseconds.
+SHIFT = 5
+# What takes the kernel's last word: it ends QEMU with that as its status, or it only notes it.
+LEAVES = "isa-debug-exit,iobase=0xf4,iosize=0x04"
+NOTES = "isa-debugcon,iobase=0xf4,chardev=ending"
+
+
+@dataclass(frozen=True)
+class Machine:
+    """A stage's image, and how much memory the machine has that boots it. `kernel` is what GRUB loads of the image: it
+    is looked at before a verdict."""
+
+    iso: Path
+    memory_mebibytes: int
+    kernel: Image
+
+
+@dataclass(frozen=True)
+class Orders:
+    """What the kernel is told to do."""
+
+    tests: tuple[str, ...]
+    seed: int = 1
+    limit_seconds: int = 10
+    shift: int = SHIFT
+
+    def __str__(self) -> str:
+        words = [f"test={name}" for name in self.tests]
+        words += [f"seed={self.seed}", f"shift={self.shift}", f"limit={self.limit_seconds}"]
+        return " ".join(words)
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """What was found in the memory of a machine that was stopped for its verdict."""
+
+    pauses: int
+    changed_at: int | None  # the first byte of the kernel's code or constants that is not what was loaded
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a machine ended, and what it said."""
+
+    status: int
+    shutdown: str | None
+    stopped: Stopped | None
+    results: bytes
+    console: str
+    complaint: str  # QEMU's own
+    address: int | None  # where the processor was when we stopped it, if QEMU could tell
+    seconds: float
+    inspection: Inspection | None = None  # the look at its memory when the harness was done
+    left: bool = False  # QEMU goes on: the kernel left it as it should, and it can run another
+
+
+def status_of(ending: int) -> int:
+    """QEMU's exit status where the kernel leaves through isa-debug-exit."""
+    return ending << 1 | 1
+
+
+def qemu(iso: Path, memory_mebibytes: int, debug_exit: str = LEAVES) -> list[str]:
+    """QEMU's command, without what differs between two runs. `debug_exit` is the device that takes how a run ends."""
+    return [
+        *("qemu-system-x86_64", "-accel", "tcg", "-icount", f"shift={SHIFT},sleep=off"),
+        *("-rtc", "clock=vm,base=2026-01-01T00:00:00", "-cpu", "max", "-m", str(memory_mebibytes)),
+        *("-nodefaults", "-vga", "none", "-display", "none", "-no-reboot"),
+        *("-device", debug_exit),
+        *("-device", "ib700", "-action", "watchdog=inject-nmi", "-device", "pvpanic"),
+        *("-cdrom", str(iso), "-boot", "d"),
+    ]
+
+
+def create_disk(path: Path, size: str) -> None:
+    """A disk with nothing on it, which takes what QEMU saves of a machine."""
+    program = ["qemu-img", "create", "-q", "-f", "qcow2", str(path), size]
+    try:
+        subprocess.run(program, check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise GraderError("qemu-img does not work; `grader/setup` installs it") from error

@@ -1,0 +1,25 @@
+"""Hears how the grading goes on."""
+
+from collections.abc import Sequence
+
+from ..course.lab import Lab, Test
+from ..verdict.results import LabResult, TestResult
+
+
+class Listener:
+    """Hears how the grading goes on. This one does not care."""
+
+    def building(self, lab: Lab) -> None:
+        pass
+
+    def tick(self) -> None:
+        pass
+
+    def running(self, lab: Lab, tests: Sequence[Test]) -> None:
+        pass
+
+    def tested(self, result: TestResult) -> None:
+        pass
+
+    def graded(self, result: LabResult) -> None:
+        pass

@@ -1,0 +1,76 @@
+"""One submission's results as a page."""
+
+import shlex
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..course import handout
+from ..verdict.outcome import Outcome
+from ..verdict.results import LabResult, TestResult
+from ..verdict.score import plain
+from .html import page
+from .shared import NOTES
+
+TEMPLATE = Path(__file__).with_name("report.html")
+CALLS = 12
+
+
+@dataclass(frozen=True)
+class _Lost:
+    result: TestResult
+    calls: list[str]
+    section: str  # what the handout says of it
+    again: str
+
+
+@dataclass(frozen=True)
+class _Lab:
+    result: LabResult
+    score: str
+    percent: float
+    counts: str
+    lost: list[_Lost]
+    passed: list[TestResult]
+
+
+def as_html(
+    results: Sequence[LabResult],
+    repeat: Sequence[str],
+    root: Path,
+    *,
+    title: str = "Pollux",
+    back: str = "",
+) -> str:
+    """`repeat` is the command, up to the lab, that grades it again; `root` the tree, for what its handouts say; `back`
+    where the page was come to from."""
+    labs = [_lab(result, repeat, root) for result in results]
+    return page(TEMPLATE, title=title, back=back, labs=labs, notes=NOTES)
+
+
+def _lab(result: LabResult, repeat: Sequence[str], root: Path) -> _Lab:
+    counts = Counter(test.outcome for test in result.tests)
+    error = result.outcome is Outcome.GRADER_ERROR
+    return _Lab(
+        result,
+        "?" if error else plain(result.score),
+        round(100 * result.score / result.max_score, 1),
+        ", ".join(f"{counts[kind]} {kind}" for kind in Outcome if kind in counts),
+        [_lost(result, test, repeat, root) for test in result.tests if not _is_full(test)],
+        [test for test in result.tests if _is_full(test)],
+    )
+
+
+def _is_full(test: TestResult) -> bool:
+    return test.outcome is Outcome.PASS and test.score >= test.test.points
+
+
+def _lost(lab: LabResult, test: TestResult, repeat: Sequence[str], root: Path) -> _Lost:
+    calls = []
+    for frame in test.verdict.backtrace[:CALLS]:
+        name = f"{frame.name}+{frame.offset:#x}" if frame.name else f"{frame.address:#x}"
+        calls.append(f"{name}  {lab.source_lines.get(frame.address, '')}".rstrip())
+    words = [*repeat, "--lab", str(lab.lab.number), "--test", test.test.name]
+    section = handout.section(root, lab.lab, test.test) or ""
+    return _Lost(test, calls, section, shlex.join(words))

@@ -1,0 +1,62 @@
+"""What the formats share."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from ..errors import GraderError
+from ..text import printable
+from ..verdict.ktap import Failure
+from ..verdict.outcome import Outcome
+from ..verdict.results import LabResult, TestResult
+
+# How many of the kernel's own notes on a test are shown: who waits for what, the latest of the trace.
+NOTES = 24
+# XML 1.0 and terminals have no place for these.
+UNPRINTABLE = {code: None for code in range(32) if chr(code) not in "\t\n\r"}
+
+
+def number(points: float) -> float | int:
+    """Points as people write them: 3, not 3.0."""
+    return int(points) if points == int(points) else points
+
+
+def name_of(result: LabResult) -> str:
+    return f"Lab {result.lab.number}: {result.lab.title}"
+
+
+def insist_on_verdicts(results: Sequence[LabResult]) -> None:
+    """GraderError when the grader could not do its work: some formats have no other word for that than zero."""
+    for result in results:
+        for test in result.tests:
+            if test.outcome is Outcome.GRADER_ERROR:
+                raise GraderError(f"{test.test.name} could not be judged: {test.verdict.message}")
+
+
+def explain(lab: LabResult, result: TestResult) -> list[str]:
+    """Why a test lost its points, in lines for a student; nothing for a pass."""
+    verdict = result.verdict
+    if result.outcome is Outcome.PASS:
+        return []
+    lines = [f"{result.outcome}: {printable(verdict.message)}".rstrip(": ")]
+    for failure in verdict.failures[1:] if result.outcome is Outcome.FAIL else verdict.failures:
+        lines.append(_failure(failure))
+    for frame in verdict.backtrace[:12]:
+        name = f"{frame.name}+{frame.offset:#x}" if frame.name else f"{frame.address:#x}"
+        lines.append(f"  at {name}  {lab.source_lines.get(frame.address, '')}".rstrip())
+    lines += verdict.notes[:NOTES]
+    if result.outcome not in (Outcome.SKIPPED, Outcome.GRADER_ERROR, Outcome.NOT_WRITTEN):
+        lines.append(f"hint: {result.test.hint}")
+    return [printable(line) for line in lines]
+
+
+def _failure(failure: Failure) -> str:
+    return f"{failure.place}: {failure.text}: expected {failure.expected}, got {failure.got}"
+
+
+def write(path: Path, text: str, *, append: bool = False) -> None:
+    """Writes a result file whole, or says why not."""
+    try:
+        with path.open("a" if append else "w", encoding="utf-8", errors="backslashreplace") as file:
+            file.write(text)
+    except OSError as error:
+        raise GraderError(f"{path} cannot be written: {error.strerror}") from error

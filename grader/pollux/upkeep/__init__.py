@@ -1,0 +1,1 @@
+"""What keeps the course honest: mutants, checkpoints, transcripts, coverage, soak, and all tests at once."""

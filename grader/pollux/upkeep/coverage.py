@@ -1,0 +1,167 @@
+"""What the tests reach of the layers: clang's counters, read out of a machine's memory when its tests are done.
+
+A build with COVERAGE=1 counts in the layers' own sources. On the host the compiler's runtime writes the counters to a
+file; in the kernel there is none, so the same file, a raw profile, is made of what lies between the symbols coverage_*
+of arch/x86_64/kernel.ld (LLVM 19, llvm/include/llvm/ProfileData/InstrProfData.inc, version 10).
+"""
+
+import json
+import os
+import re
+import struct
+import subprocess
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..course.lab import Lab
+from ..course.tree import Tree
+from ..errors import GraderError
+from ..machine.image import Image, Part
+from ..machine.machine import Machine, Orders
+from ..machine.siphash import Key
+from ..machine.snapshot import Snapshots
+
+BUILD = "build/coverage"
+LIMIT_SECONDS = 30
+KERNEL_BASE = 0xFFFFFFFF80000000
+MAGIC = int.from_bytes(b"\xfflprofr\x81", "big")
+VERSION = 10
+LAST_VALUE_KIND = 2
+# One function's record and one counter.
+RECORD_BYTES, COUNTER_BYTES = 64, 8
+
+
+@dataclass(frozen=True)
+class Reached:
+    """Of one source: lines and branches, and how many of them some test reached."""
+
+    source: str
+    lines: int
+    lines_reached: int
+    branches: int
+    branches_reached: int
+
+
+@dataclass(frozen=True)
+class _Counters(Part):
+    """A part of the image that is looked at for what it holds, which goes to `file`, not for whether it stayed."""
+
+    file: Path
+
+    def change(self, found: bytes) -> int | None:
+        self.file.write_bytes(found)
+        return None
+
+
+@dataclass(frozen=True)
+class _Recorded(Image):
+    parts: tuple[Part, ...] = ()
+
+    @property
+    def constant_parts(self) -> tuple[Part, ...]:
+        return self.parts
+
+
+def _run(command: Sequence[str | Path], **environment: str) -> str:
+    done = subprocess.run(
+        command, capture_output=True, text=True, env=os.environ | environment, check=False
+    )
+    if done.returncode != 0:
+        last = (done.stderr or done.stdout).strip().splitlines()[-3:]
+        raise GraderError(f"{command[0]} does not work: {' / '.join(last)}")
+    return done.stdout
+
+
+def _make(tree: Tree, *words: str) -> None:
+    jobs = f"-j{os.cpu_count() or 1}"
+    _run(
+        [
+            "make",
+            "-C",
+            tree.root,
+            "--no-print-directory",
+            jobs,
+            f"BUILD={BUILD}",
+            "COVERAGE=1",
+            *words,
+        ]
+    )
+
+
+def _symbols(elf: Path) -> dict[str, int]:
+    lines = _run(["llvm-nm-19", elf]).splitlines()
+    words = [line.split() for line in lines]
+    return {name: int(value, 16) for value, _, name in words if name.startswith("coverage_")}
+
+
+def _raw_profile(content: bytes, symbols: dict[str, int]) -> bytes:
+    data, counters = symbols["coverage_data"], symbols["coverage_counters"]
+    names, end = symbols["coverage_names"], symbols["coverage_end"]
+    header = struct.pack(
+        "<16Q",
+        *(MAGIC, VERSION, 0),
+        *((counters - data) // RECORD_BYTES, 0, (names - counters) // COUNTER_BYTES, 0, 0, 0),
+        end - names,
+        *((counters - data) % (1 << 64), (names - data) % (1 << 64), names),
+        *(0, 0, LAST_VALUE_KIND),
+    )
+    return header + content + bytes(-len(header + content) % 8)
+
+
+def of_kernel(tree: Tree, lab: Lab, folder: Path, say: Callable[[str], None]) -> list[Reached]:
+    """By the lab's tests in the kernel, all in one machine."""
+    _make(tree, "stage", f"LAB={lab.number}")
+    built = tree.root / BUILD
+    elf, iso = built / f"stage-{lab.number}.elf", built / f"stage-{lab.number}.iso"
+    symbols = _symbols(elf)
+    begin, size = symbols["coverage_data"], symbols["coverage_end"] - symbols["coverage_data"]
+    seen = folder / f"memory-{lab.number}"
+    image = _Recorded(elf, (_Counters(begin, begin - KERNEL_BASE, bytes(size), seen),))
+    machine = Machine(iso, max(test.memory_mebibytes for test in lab.tests), image)
+    orders = Orders(("lab",), 1, LIMIT_SECONDS)
+    with Snapshots(Key(0, 0), folder / f"machines-{lab.number}") as machines:
+        ended = machines.run(machine, orders)
+    if not seen.exists():
+        last = ended.console.strip().splitlines()[-3:]
+        raise GraderError(
+            f"lab {lab.number} does not get to the end of its tests: {' / '.join(last)}"
+        )
+    for name in re.findall(r"^not ok \d+ ([\w.]+)", ended.results.decode(), re.MULTILINE):
+        say(f"lab {lab.number}: {name} fails where the layer counts its lines")
+    raw = folder / f"kernel-{lab.number}.raw"
+    raw.write_bytes(_raw_profile(seen.read_bytes(), symbols))
+    objects = [built / lab.folder / f"{name}.o" for name in lab.files if name.endswith(".cpp")]
+    return _reached(tree, lab, raw, objects)
+
+
+def of_host(tree: Tree, lab: Lab, folder: Path) -> list[Reached]:
+    """By the same tests on the host, where the lab runs there."""
+    unit = f"{BUILD}/host/unit-{lab.number}"
+    _make(tree, unit)
+    raw = folder / f"host-{lab.number}.raw"
+    _run([tree.root / unit, "--minimal"], LLVM_PROFILE_FILE=str(raw))
+    return _reached(tree, lab, raw, [tree.root / unit])
+
+
+def _reached(tree: Tree, lab: Lab, raw: Path, objects: Sequence[Path]) -> list[Reached]:
+    profile = raw.with_suffix(".profile")
+    _run(["llvm-profdata-19", "merge", "-o", profile, raw])
+    more = [word for each in objects[1:] for word in ("-object", str(each))]
+    words = [str(objects[0]), *more, f"-instr-profile={profile}", "-summary-only"]
+    document = json.loads(_run(["llvm-cov-19", "export", *words]))
+    found = []
+    for file in document["data"][0]["files"]:
+        for name in lab.files:
+            if file["filename"].endswith(f"{lab.folder}/{name}"):
+                lines, branches = file["summary"]["lines"], file["summary"]["branches"]
+                found.append(
+                    Reached(
+                        name,
+                        lines["count"],
+                        lines["covered"],
+                        branches["count"],
+                        branches["covered"],
+                    )
+                )
+    return found

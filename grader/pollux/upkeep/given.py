@@ -1,0 +1,46 @@
+"""The tests of what is given: arch and the kernel's parts bring their own, which belong to no lab."""
+
+import re
+from collections.abc import Iterator
+
+from ..course.lab import Test
+from ..course.source import blank
+from ..course.tree import Tree
+
+TEST = re.compile(r"^TEST\((?P<suite>\w+), (?P<name>\w+)\)", re.MULTILINE)
+# What only the host's tests have.
+HOSTED = re.compile(r"^#if __STDC_HOSTED__$.*?^#(?:else|endif)", re.MULTILINE | re.DOTALL)
+# Tests of this suite take too long for `make test`: `make soak` runs them.
+SOAK = "soak"
+LIMIT_SECONDS = 10
+SOAK_SECONDS = 30
+
+
+def _names(tree: Tree) -> Iterator[tuple[str, str]]:
+    for path in tree.files():
+        if (
+            path.parts[0] in ("arch", "kernel")
+            and path.parts[-2] == "tests"
+            and path.suffix == ".cpp"
+        ):
+            code = HOSTED.sub("", blank((tree.root / path).read_text()))
+            for match in TEST.finditer(code):
+                yield match["suite"], match["name"]
+
+
+def tests(tree: Tree) -> tuple[Test, ...]:
+    """All of them, worth nothing; the last stage has every one."""
+    return tuple(
+        Test(
+            name=f"{suite}.{name}",
+            points=0,
+            hint="",
+            limit_seconds=SOAK_SECONDS if suite == SOAK else LIMIT_SECONDS,
+        )
+        for suite, name in _names(tree)
+    )
+
+
+def quick_tests(tree: Tree) -> tuple[Test, ...]:
+    """Those that `make test` runs."""
+    return tuple(test for test in tests(tree) if not test.name.startswith(f"{SOAK}."))

@@ -1,0 +1,73 @@
+"""grader/mutants: prints the kill table."""
+
+import argparse
+import os
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.markup import escape
+
+from ..course.tree import Tree
+from ..errors import GraderError
+from ..host import scratch
+from . import mutants
+from .mutants import Trial
+
+
+class _Table:
+    """One line a mutant as it is done, and the sum."""
+
+    def __init__(self, console: Console, total: int) -> None:
+        self.console = console
+        self.total = total
+        self.done = 0
+
+    def add(self, trial: Trial) -> None:
+        self.done += 1
+        mutant = trial.mutant
+        word = "[green]killed  [/green]" if trial.killed else "[red]SURVIVES[/red]"
+        self._print(
+            f"[dim]{self.done:>3}/{self.total}[/dim] {word} {mutant.lab.number} {mutant.name}"
+        )
+        self._print(f"        [dim]{escape(mutant.description)}[/dim]")
+        self._print(f"        by {len(trial.failed)}: {', '.join(trial.failed) or 'no test'}")
+        for complaint in trial.complaints:
+            self._print(f"        [red]{escape(complaint)}[/red]")
+
+    def _print(self, text: str) -> None:
+        self.console.print(text, highlight=False, soft_wrap=True)
+
+    def close(self, trials: Sequence[Trial]) -> None:
+        killed = sum(trial.killed for trial in trials)
+        self._print(f"{killed} passed, {len(trials) - killed} failed")
+
+
+def command() -> int:
+    parser = argparse.ArgumentParser(
+        prog="mutants", description="Try every known mistake against the tests that must catch it."
+    )
+    parser.add_argument("name", nargs="*", help="only these mutants")
+    parser.add_argument("--lab", type=int, metavar="N", help="only this lab's")
+    parser.add_argument("--seed", type=int, default=1, metavar="N")
+    parser.add_argument("-j", "--jobs", type=int, default=os.cpu_count() or 1, metavar="N")
+    arguments = parser.parse_args()
+    tree = Tree.own()
+    chosen = mutants.load(tree)
+    if not chosen:
+        raise GraderError("there are no mutants here: they stay in the instructor's tree")
+    for name in arguments.name:
+        if name not in {mutant.name for mutant in chosen}:
+            raise GraderError(f"there is no mutant {name!r}")
+    chosen = [
+        mutant
+        for mutant in chosen
+        if (not arguments.name or mutant.name in arguments.name)
+        and arguments.lab in (None, mutant.lab.number)
+    ]
+    table = _Table(Console(), len(chosen))
+    with scratch.folder() as folder:
+        trials = mutants.try_all(
+            chosen, tree, folder, max(1, arguments.jobs), arguments.seed, table.add
+        )
+    table.close(trials)
+    return 0 if all(trial.killed for trial in trials) else 1

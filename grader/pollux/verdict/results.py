@@ -1,0 +1,75 @@
+"""What grading a lab gives."""
+
+from dataclasses import dataclass, field
+
+from ..course.lab import Lab, Test
+from .judge import Verdict
+from .outcome import Outcome
+from .score import score
+
+
+@dataclass(frozen=True)
+class TestResult:
+    test: Test
+    verdict: Verdict
+    console: str = ""
+    seconds: float = 0.0
+
+    @property
+    def outcome(self) -> Outcome:
+        return self.verdict.outcome
+
+    @property
+    def score(self) -> float:
+        return score(self.test, self.verdict.outcome, self.verdict.measures)
+
+
+@dataclass(frozen=True)
+class LabResult:
+    """`tests` in the order of lab.toml; `message` says why nothing could be run, if so; `source_lines` is
+    where a backtrace's addresses are in the source."""
+
+    lab: Lab
+    tests: tuple[TestResult, ...]
+    message: str = ""
+    compiler: str = ""
+    warnings: tuple[str, ...] = ()
+    source_lines: dict[int, str] = field(default_factory=dict)
+    seconds: float = 0.0
+
+    @property
+    def score(self) -> float:
+        return round(sum(test.score for test in self.tests), 1)
+
+    @property
+    def max_score(self) -> float:
+        return sum(test.test.points for test in self.tests)
+
+    @property
+    def full(self) -> bool:
+        return self.score >= self.max_score
+
+    @property
+    def outcome(self) -> Outcome:
+        """Pass when every test passed; what stopped the lab as a whole; else fail."""
+        outcomes = {test.outcome for test in self.tests}
+        if outcomes == {Outcome.PASS}:
+            return Outcome.PASS
+        if Outcome.GRADER_ERROR in outcomes:
+            return Outcome.GRADER_ERROR
+        if Outcome.FORGED in outcomes:
+            return Outcome.FORGED
+        if outcomes <= {Outcome.BUILD_ERROR}:
+            return Outcome.BUILD_ERROR
+        if outcomes <= {Outcome.REFUSED}:
+            return Outcome.REFUSED
+        if outcomes <= {Outcome.NOT_WRITTEN, Outcome.SKIPPED}:
+            return Outcome.NOT_WRITTEN
+        return Outcome.FAIL
+
+
+def of_all(lab: Lab, outcome: Outcome, message: str, compiler: str = "") -> LabResult:
+    """A lab whose tests could not even begin."""
+    verdict = Verdict(outcome, message)
+    tests = tuple(TestResult(test, verdict) for test in lab.tests)
+    return LabResult(lab, tests, message, compiler)
