@@ -36,7 +36,7 @@ struct Stats {
 
 // Makes `arena` the heap, empty, one free block. Forgets what was there before; nothing of the old arena is touched.
 // `arena` may start and end at any address and may be too small to hold a block: then every `allocate` gives null.
-// What lies beyond the first 4 GiB of a larger one may stay unused.
+// What lies beyond the first 4 GiB less 16 KiB of a larger one may stay unused.
 // Every byte that the heap keeps for itself lies inside the arena or in a fixed amount of static memory.
 void initialise(std::span<std::byte> arena);
 

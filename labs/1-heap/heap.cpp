@@ -37,12 +37,14 @@ struct Block {
 constexpr std::uint32_t FREE = 1;          // this block is on a free list
 constexpr std::uint32_t PREVIOUS_FREE = 2; // the block before is free, so previous_size is ours to read
 constexpr std::uint32_t RETURNED = 4;      // a block that began here was freed, and none was given out here since
+constexpr std::uint32_t MERGED = 8;        // no block begins here any more: what did is a part of the one before
 constexpr std::uint32_t FLAGS = MINIMUM_ALIGNMENT - 1;
 
 constexpr std::uint32_t PAYLOAD_OFFSET = offsetof(Block, next);
 constexpr std::uint32_t HEADER_BYTES = PAYLOAD_OFFSET - offsetof(Block, content);
 constexpr std::uint32_t SMALLEST_BLOCK = sizeof(Block);
-constexpr std::uint32_t LARGEST_BLOCK = ~FLAGS;
+// So large that the sums of `allocate`, with an alignment on either side, fit 32 bits.
+constexpr std::uint32_t LARGEST_BLOCK = ~FLAGS - 2 * MAXIMUM_ALIGNMENT;
 
 // 64 classes to each power of two; below 2 KiB that is one class for each size there is.
 constexpr unsigned CLASS_SHIFT = 6;
@@ -234,13 +236,15 @@ Block* find_aligned(std::uint32_t size, std::uint32_t alignment) {
     return address_of(at) > address_of(block) ? BadFree::foreign_pointer : BadFree::overrun;
 }
 
-// Whether previous_size, which lies in memory that a user may have kept writing to, leads to the free block it should.
+// Whether previous_size, which lies in memory that a user may have kept writing to, leads to the free block it should:
+// not to the header of one that was merged, which is still intact. A merge backward has marked that MERGED, one forward
+// has taken its link.
 [[gnu::always_inline]] inline bool previous_is_intact(const Block* block) {
     const std::uint32_t size = block->previous_size;
     if (size > address_of(block) - address_of(first))
         return false;
     const Block* const previous = block_at(address_of(block) - (size & ~FLAGS));
-    return (previous->content & ~RETURNED) == (size | FREE) && is_intact(previous);
+    return (previous->content & ~RETURNED) == size + FREE && is_intact(previous) && previous->link != nullptr;
 }
 
 } // namespace
@@ -280,7 +284,7 @@ void initialise(std::span<std::byte> arena) {
 // a piece on either side. When there is no memory, nothing has changed.
 void* allocate(std::size_t bytes, std::size_t alignment) {
     // LAB 1 BEGIN
-    if (bytes > LARGEST_BLOCK - 2 * MAXIMUM_ALIGNMENT)
+    if (bytes > LARGEST_BLOCK - HEADER_BYTES)
         return nullptr;
     const auto size = std::max(static_cast<std::uint32_t>(bytes + HEADER_BYTES + FLAGS) & ~FLAGS, SMALLEST_BLOCK);
     if (alignment != MINIMUM_ALIGNMENT) {
@@ -322,7 +326,7 @@ std::expected<void, BadFree> deallocate(void* pointer) {
     std::uint32_t returned = RETURNED;
     if (previous_free) {
         // The header stays behind in the middle of the merged block, for the sake of a second free.
-        write_header(block, size | FREE | RETURNED);
+        write_header(block, size | FREE | RETURNED | MERGED);
         size += block->previous_size;
         block = block_at(address_of(block) - block->previous_size);
         returned = block->content & RETURNED;
@@ -331,6 +335,7 @@ std::expected<void, BadFree> deallocate(void* pointer) {
     if ((after->content & FREE) != 0) {
         size += size_of(after);
         remove(after);
+        after->link = nullptr;
     } else {
         write_header(after, size_of(after) | PREVIOUS_FREE);
     }

@@ -6,6 +6,10 @@
 #include <algorithm>
 #include <array>
 
+#if __STDC_HOSTED__
+#include <sys/mman.h>
+#endif
+
 namespace {
 
 constexpr std::byte UNTOUCHED{0xa5};
@@ -107,3 +111,28 @@ TEST(heap, forgets_the_blocks_of_an_earlier_life) {
     EXPECT_EQ(give_back(blocks[2]), Freed::foreign_pointer);
     EXPECT(are_equal(heap::stats(), at_first));
 }
+
+#if __STDC_HOSTED__
+// More than 32 bits can count: what is not used is not promised either. The pages that nobody writes to cost nothing.
+TEST_CASE("heap.keeps_its_word_in_a_huge_arena") {
+    constexpr std::size_t BYTES = std::size_t{5} << 30;
+    void* const pages =
+        mmap(nullptr, BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    REQUIRE(pages != MAP_FAILED);
+    heap::initialise({static_cast<std::byte*>(pages), BYTES});
+    const heap::Stats at_first = heap::stats();
+    CHECK_GE(at_first.largest_free_bytes, (std::size_t{4} << 30) - (16 << 10) - 64);
+    void* const all = heap::allocate(at_first.largest_free_bytes);
+    CHECK(all != nullptr);
+    CHECK_EQ(heap::allocate(at_first.largest_free_bytes), nullptr);
+    CHECK_EQ(give_back(all), Freed::taken_back);
+    CHECK(is_whole_again(at_first));
+    CHECK_EQ(heap::allocate(at_first.largest_free_bytes + 1), nullptr);
+    void* const aligned = heap::allocate((std::size_t{4} << 30) - (64 << 10), heap::MAXIMUM_ALIGNMENT);
+    CHECK_EQ(address_of(aligned) % heap::MAXIMUM_ALIGNMENT, 0U);
+    CHECK_EQ(give_back(aligned), Freed::taken_back);
+    CHECK(is_whole_again(at_first));
+    heap::initialise({});
+    munmap(pages, BYTES);
+}
+#endif
