@@ -63,7 +63,7 @@ part_sources  = $(sort $(wildcard kernel/$(1)/*.cpp) $(wildcard kernel/$(1)/test
 # The kernel keeps nothing in vector registers, so its stack needs no more than a word's alignment.
 CXXFLAGS := -std=c++23 $(OPTIMISE) -g -ffreestanding -fno-exceptions -fno-rtti -fno-threadsafe-statics -fno-omit-frame-pointer \
             -fno-asynchronous-unwind-tables -fno-stack-protector -fno-pie -mno-red-zone -mcmodel=kernel \
-            -mno-mmx -mno-sse -mno-sse2 -mstack-alignment=8 -ffile-prefix-map=$(CURDIR)/= -include kernel/lib/posix_names.hpp -I. \
+            -stdlib=libc++ -mno-mmx -mno-sse -mno-sse2 -mstack-alignment=8 -ffile-prefix-map=$(CURDIR)/= -include kernel/lib/posix_names.hpp -I. \
             $(if $(filter 1,$(TRACE)),-DPOLLUX_TRACE)
 WARNINGS := -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Wold-style-cast
 HOSTFLAGS := -std=c++23 -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -include kernel/lib/posix_names.hpp -I.
@@ -209,7 +209,7 @@ all: $(foreach lab,$(LABS),$(BUILD)/stage-$(lab).elf) ## build every stage
 grade: ## build, boot every stage (or LAB=n) in QEMU (or EMULATOR=bochs), print the score
 	@grader/grade $(if $(filter command% environment%,$(origin LAB)),--lab $(LAB)) $(if $(EMULATOR),--emulator $(EMULATOR)) $(GRADE)
 
-EMULATED := qemu-system-x86_64 -accel tcg -cpu max -m 128 -nodefaults -vga none -display none -no-reboot \
+EMULATED := qemu-system-x86_64 $(shell grep -v '^#' arch/x86_64/qemu.args) -m 128 \
             -device isa-debug-exit,iobase=0xf4,iosize=0x04 -device ib700 -action watchdog=inject-nmi
 # Tests measure: where tests run, time is counted in instructions, and memory and limits are the most that the grader gives
 # any test. The last stage lives for its shell, in real time.

@@ -5,6 +5,10 @@
 #include "kernel/lib/report.hpp"
 #include "kernel/lib/symbols.hpp"
 
+#include <cstdarg>
+#include <expected>
+#include <string_view>
+
 namespace kernel {
 
 namespace {
@@ -130,14 +134,16 @@ extern "C" [[noreturn]] void __cxa_pure_virtual() {
     kernel::panic("pure virtual function called");
 }
 
-// What libstdc++ calls for value() of an expected or optional that has none.
-extern "C" [[noreturn]] void abort() {
-    kernel::panic("abort: value() of something that holds none");
+// What libc++ calls where a hosted program would see an exception: value() of an expected or optional that has none, at()
+// beyond the end. See "Overriding the default termination handler" in libc++'s user documentation. Its words may come as
+// the argument of "%s". noexcept since libc++ 20.
+#ifndef _LIBCPP_VERBOSE_ABORT_NOEXCEPT
+#define _LIBCPP_VERBOSE_ABORT_NOEXCEPT
+#endif
+[[noreturn]] void std::__libcpp_verbose_abort(const char* format, ...) _LIBCPP_VERBOSE_ABORT_NOEXCEPT {
+    va_list arguments;
+    va_start(arguments, format);
+    const std::string_view words = std::string_view{format} == "%s" ? va_arg(arguments, const char*) : format;
+    va_end(arguments);
+    kernel::panic("the C++ library gave up: {}", words);
 }
-
-// What libstdc++ calls where a hosted program would see an exception.
-namespace std {
-void __throw_out_of_range_fmt(const char* text, ...) {
-    kernel::panic("out of range: {}", text);
-}
-} // namespace std

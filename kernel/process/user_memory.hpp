@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <expected>
 #include <span>
+#include <type_traits>
 
 // Bytes to and from ring 3. The kernel never dereferences a user's address: SMAP would fault, and what a check found a
 // moment ago may not hold any more. These go through the page tables, page by page, and touch the frames where the

@@ -57,7 +57,7 @@ GIVEN_ASSEMBLY = {
 }
 # The kernel's own counts, which functions in its headers keep: a layer's object names them, its source must not.
 OBTAIN_AND_RECYCLE = ("_ZN4heap6obtainEm", "_ZN4heap7recycleEPvm")
-EVENT_CONSTRUCTOR = "_ZN5event5EventC2ENSt7__n486116coroutine_handleIvEENS_8PriorityEj"
+EVENT_CONSTRUCTOR = "_ZN5event5EventC2ENSt3__116coroutine_handleIvEENS_8PriorityEj"
 KEPT_BY = {
     "_ZN4arch13handler_depthE": ("_ZN4arch12runs_handlerEv",),
     "_ZN4heap7shelves3allE": OBTAIN_AND_RECYCLE,

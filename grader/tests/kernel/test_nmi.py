@@ -11,11 +11,12 @@ from pathlib import Path
 import pytest
 from pollux.course.tree import Tree
 from pollux.machine.bochs_machine import with_orders
+from pollux.machine.machine import pinned
 
 ROOT = Tree.own().root
 ORDERS = "test=user_mode.keeps_registers_over_system_calls limit=10"
 MACHINE = (
-    "qemu-system-x86_64 -accel tcg -cpu max -m 128 -nodefaults -vga none -display none -no-reboot"
+    f"qemu-system-x86_64 {' '.join(pinned())} -m 128"
     " -device isa-debug-exit,iobase=0xf4,iosize=0x04 -serial null"
 )
 

@@ -1,5 +1,7 @@
 #include "kernel/process/tests/crowd.hpp"
 
+#include <algorithm>
+
 // Many processes, one after the other and at once: what they cost, and that it all comes back.
 
 namespace {

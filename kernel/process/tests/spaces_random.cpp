@@ -1,6 +1,7 @@
 #include "kernel/lib/random.hpp"
 #include "kernel/process/tests/support.hpp"
 
+#include <algorithm>
 #include <optional>
 
 // Random changes to some spaces, which fork from one another, each held against a model: what a page allows, and what
