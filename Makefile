@@ -23,19 +23,22 @@ MAKEFLAGS += --no-builtin-rules --no-builtin-variables
 
 # ---- Tools ----------------------------------------------------------------------------------------------------------
 
-CXX  := clang++-19
-NASM := nasm
-LD   := ld.lld-19
-NM   := llvm-nm-19
-FILT := llvm-cxxfilt-19
-OBJCOPY := llvm-objcopy-19
+# Release 19, or the first later one where 19 is not to be had (grader/setup and the grader choose by the same rule).
+on_path = $(firstword $(wildcard $(addsuffix /$(1),$(subst :, ,$(PATH)))))
+CLANG   := $(firstword $(foreach release,19 20 21 22 23 24 25,$(if $(call on_path,clang++-$(release)),$(release))) 19)
+CXX     := clang++-$(CLANG)
+NASM    := nasm
+LD      := ld.lld-$(CLANG)
+NM      := llvm-nm-$(CLANG)
+FILT    := llvm-cxxfilt-$(CLANG)
+OBJCOPY := llvm-objcopy-$(CLANG)
 PYTHON  := /usr/bin/python3
 
 NEEDED  := $(CXX) $(LD) $(NM) $(FILT) $(OBJCOPY) $(NASM) grub-mkimage xorriso qemu-system-x86_64
-MISSING := $(strip $(foreach tool,$(NEEDED),$(if $(shell command -v $(tool)),,$(tool))))
+MISSING := $(strip $(foreach tool,$(NEEDED),$(if $(call on_path,$(tool)),,$(tool))))
 ifneq ($(MISSING),)
 ifneq ($(filter-out help clean,$(or $(MAKECMDGOALS),help)),)
-$(error Not found: $(MISSING). Pollux is built by clang 19 and nothing else (g++ 12 miscompiles coroutines); `grader/setup` installs what is missing)
+$(error Not found: $(MISSING). Pollux is built by clang 19 or later and nothing else (g++ 12 miscompiles coroutines); `grader/setup` installs what is missing)
 endif
 endif
 
@@ -220,7 +223,7 @@ run: stage ## boot stage LAB on this terminal (Ctrl-A X leaves QEMU)
 	@$(EMULATED) $(if $(runs_tests),$(COUNTED)) -serial mon:stdio -cdrom $(OUT)/stage-$(LAB).iso || test $$? -eq 85
 
 unit: $(if $(filter command% environment%,$(origin LAB)),$(BUILD)/host/unit-$(LAB),$(foreach lab,$(LABS),$(BUILD)/host/unit-$(lab))) ## host tests (doctest, sanitizers) of every layer or LAB=n
-	@export ASAN_SYMBOLIZER_PATH=$$(command -v llvm-symbolizer-19); for binary in $^; do echo "$$binary"; $$binary $(UNIT) || exit 1; done
+	@export ASAN_SYMBOLIZER_PATH=$$(command -v llvm-symbolizer-$(CLANG)); for binary in $^; do echo "$$binary"; $$binary $(UNIT) || exit 1; done
 
 check: ## format, layering, marks, labs, links: what takes seconds
 	@grader/check

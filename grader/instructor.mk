@@ -16,7 +16,7 @@ TIDIED := $(sort $(filter %.cpp,$(BENCH_SOURCES)) $(foreach lab,$(LABS),$(filter
 tidy: $(TIDIED:%=$(BUILD)/tidy/%.ok) ## clang-tidy over the kernel and the layers (.clang-tidy); a part of `make check` here
 $(BUILD)/tidy/%.ok: % $(BUILD)/%.o .clang-tidy
 	@mkdir -p $(@D)
-	$(call quiet,TIDY,$<)clang-tidy-19 --quiet $< -- $(CXXFLAGS) 2> $@.log || { cat $@.log; exit 1; }
+	$(call quiet,TIDY,$<)clang-tidy-$(CLANG) --quiet $< -- $(CXXFLAGS) 2> $@.log || { cat $@.log; exit 1; }
 	@touch $@
 
 coverage: ## lines and branches of the reference's layers that the host's tests and the kernel's reach
@@ -42,5 +42,5 @@ checkpoints: ## grade what is written at each checkpoint of the handouts, and co
 	@grader/checkpoints $(CHECKPOINTS)
 
 format: ## clang-format and black over the tree
-	clang-format-19 -i $$(git ls-files '*.cpp' '*.hpp')
+	clang-format-$(CLANG) -i $$(git ls-files '*.cpp' '*.hpp')
 	black -q grader

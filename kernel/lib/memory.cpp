@@ -2,8 +2,8 @@
 #include <cstdint>
 
 // The functions that a freestanding compiler may call on its own (GCC manual, "Language Standards"), and those that the
-// C++ library calls for string_view. Without no_builtin clang would see a copying loop in memcpy and turn it into a call
-// of memcpy.
+// C++ library calls for string_view. Without no_builtin clang would see a copying loop in memcpy and turn it into a
+// call of memcpy.
 //
 // Eight bytes at a time, then the rest: simple, and exact in instructions.
 

@@ -134,9 +134,9 @@ extern "C" [[noreturn]] void __cxa_pure_virtual() {
     kernel::panic("pure virtual function called");
 }
 
-// What libc++ calls where a hosted program would see an exception: value() of an expected or optional that has none, at()
-// beyond the end. See "Overriding the default termination handler" in libc++'s user documentation. Its words may come as
-// the argument of "%s". noexcept since libc++ 20.
+// What libc++ calls where a hosted program would see an exception: value() of an expected or optional that has none,
+// at() beyond the end. See "Overriding the default termination handler" in libc++'s user documentation. Its words may
+// come as the argument of "%s". noexcept since libc++ 20.
 #ifndef _LIBCPP_VERBOSE_ABORT_NOEXCEPT
 #define _LIBCPP_VERBOSE_ABORT_NOEXCEPT
 #endif

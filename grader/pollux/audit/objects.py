@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ..errors import GraderError
 from ..host import confine
+from ..host.toolchain import tool
 
 LIMITS = confine.Limits(cpu_seconds=20, memory_bytes=4 << 30, file_bytes=4 << 20)
 SECONDS = 60.0
@@ -67,18 +68,18 @@ def plain_names(names: Sequence[str]) -> dict[str, str]:
     """By symbol the name as the source has it, without parameters: `heap::allocate`."""
     if not names:
         return {}
-    output = _run(["llvm-cxxfilt-19", "--no-params"], "\n".join(names) + "\n")
+    output = _run([tool("llvm-cxxfilt"), "--no-params"], "\n".join(names) + "\n")
     return dict(zip(names, output.splitlines(), strict=True))
 
 
 def read(path: Path) -> Object:
     """What is in an object file."""
     listed = _run(
-        ["llvm-readelf-19", "--elf-output-style=JSON", "-S", "-s", str(path)], files=[path]
+        [tool("llvm-readelf"), "--elf-output-style=JSON", "-S", "-s", str(path)], files=[path]
     )
     document = json.loads(listed)[0]
     code = _run(
-        ["llvm-objdump-19", "-d", "-l", "-r", "--no-show-raw-insn", str(path)], files=[path]
+        [tool("llvm-objdump"), "-d", "-l", "-r", "--no-show-raw-insn", str(path)], files=[path]
     )
     return Object(tuple(_sections(document)), tuple(_symbols(document)), tuple(_instructions(code)))
 

@@ -14,6 +14,7 @@ from ..course.tree import Tree
 from ..errors import GraderError
 from ..grading.running import Runner, Settings
 from ..host import processes
+from ..host.toolchain import tool
 from ..verdict.outcome import Outcome
 from ..verdict.results import TestResult
 
@@ -175,7 +176,7 @@ def risen(bench: Bench, figures: Figures, baseline: dict[str, float]) -> list[st
 def compiler() -> str:
     """The compiler's version, which the figures depend on."""
     said = subprocess.run(
-        ["clang++-19", "--version"], capture_output=True, text=True, check=False
+        [tool("clang++"), "--version"], capture_output=True, text=True, check=False
     ).stdout
     return said.splitlines()[0] if said else "unknown"
 

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ..host import confine, processes
+from ..host.toolchain import tool
 
-PROGRAM = "llvm-symbolizer-19"
+PROGRAM = tool("llvm-symbolizer")
 LIMITS = confine.Limits(cpu_seconds=20, memory_bytes=4 << 30, file_bytes=4 << 20)
 SECONDS = 30.0
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ..course.tree import Tree
+from ..host.toolchain import tool
 from . import Problems
 
 LINES = 12
@@ -35,7 +36,7 @@ def _run(tree: Tree, command: Sequence[str], where: Path) -> Problems:
 def clang_format(tree: Tree) -> Problems:
     """C++ is formatted as .clang-format says."""
     files = [str(path) for path in tree.files() if path.suffix in (".cpp", ".hpp")]
-    yield from _run(tree, ["clang-format-19", "--dry-run", "-Werror", *files], tree.root)
+    yield from _run(tree, [tool("clang-format"), "--dry-run", "-Werror", *files], tree.root)
 
 
 def _scripts(tree: Tree) -> list[str]:

@@ -18,13 +18,14 @@ from ..course.lab import Lab
 from ..course.tree import Tree
 from ..errors import GraderError
 from ..handin.submission import Handin
+from ..host.toolchain import tool
 from ..verdict.results import LabResult
 from . import codec
 
 # What decides on a result. The grader's own tests do not, nor do the handouts.
 PARTS = ("Makefile", "grub.cfg", "arch", "kernel", "labs", "grader")
 APART = (Path("grader/tests"), Path("grader/examples"), Path("grader/pollux/classroom"))
-TOOLS = ("clang++-19", "ld.lld-19", "nasm", "grub-mkimage", "qemu-system-x86_64")
+TOOLS = (tool("clang++"), tool("ld.lld"), "nasm", "grub-mkimage", "qemu-system-x86_64")
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from ..errors import GraderError
 from ..host import confine, processes
+from ..host.toolchain import tool
 
 # Bochs has no counter of instructions: one instruction is one tick of time. So many in a second make one of them as
 # long as the grader's QEMU has it.
@@ -64,7 +65,7 @@ def command(files: Files, *, window: bool = False) -> list[str]:
 def read_symbols(elf: Path, scratch: Path) -> list[tuple[int, str]]:
     """The kernel's symbols and their addresses: of code and data, not of numbers."""
     seen = confine.seen_at(elf, "/stage.elf")
-    program = ["llvm-nm-19", "--demangle", "--numeric-sort", str(seen)]
+    program = [tool("llvm-nm"), "--demangle", "--numeric-sort", str(seen)]
     boxed = confine.command(confine.Box(NAMES_LIMITS, (confine.Bind(elf, seen),)), program)
     done = processes.run(boxed, scratch, seconds=NAMES_SECONDS)
     if done.status != 0:

@@ -17,6 +17,7 @@ from pathlib import Path
 from ..course.lab import Lab
 from ..course.tree import Tree
 from ..errors import GraderError
+from ..host.toolchain import tool
 from ..machine.image import Image, Part
 from ..machine.machine import Machine, Orders
 from ..machine.siphash import Key
@@ -90,7 +91,7 @@ def _make(tree: Tree, *words: str) -> None:
 
 
 def _symbols(elf: Path) -> dict[str, int]:
-    lines = _run(["llvm-nm-19", elf]).splitlines()
+    lines = _run([tool("llvm-nm"), elf]).splitlines()
     words = [line.split() for line in lines]
     return {name: int(value, 16) for value, _, name in words if name.startswith("coverage_")}
 
@@ -146,10 +147,10 @@ def of_host(tree: Tree, lab: Lab, folder: Path) -> list[Reached]:
 
 def _reached(tree: Tree, lab: Lab, raw: Path, objects: Sequence[Path]) -> list[Reached]:
     profile = raw.with_suffix(".profile")
-    _run(["llvm-profdata-19", "merge", "-o", profile, raw])
+    _run([tool("llvm-profdata"), "merge", "-o", profile, raw])
     more = [word for each in objects[1:] for word in ("-object", str(each))]
     words = [str(objects[0]), *more, f"-instr-profile={profile}", "-summary-only"]
-    document = json.loads(_run(["llvm-cov-19", "export", *words]))
+    document = json.loads(_run([tool("llvm-cov"), "export", *words]))
     found = []
     for file in document["data"][0]["files"]:
         for name in lab.files:

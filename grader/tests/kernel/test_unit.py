@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from pollux.host.toolchain import tool
 
 from support import TREE
 
@@ -29,7 +30,7 @@ FLAGS = (
 def _program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     program = tmp_path_factory.mktemp("unit") / "bad_endings"
     subprocess.run(["make", "-s", *OBJECTS], cwd=TREE.root, check=True)
-    command = ["clang++-19", *FLAGS, "-o", str(program), str(SOURCE), *OBJECTS]
+    command = [tool("clang++"), *FLAGS, "-o", str(program), str(SOURCE), *OBJECTS]
     subprocess.run(command, cwd=TREE.root, check=True)
     return program
 
@@ -37,7 +38,7 @@ def _program(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def said(program: Path, test: str, code: int = 1) -> str:
     environment = os.environ | {
         "POLLUX_LIMIT": "1",
-        "ASAN_SYMBOLIZER_PATH": "/usr/bin/llvm-symbolizer-19",
+        "ASAN_SYMBOLIZER_PATH": f"/usr/bin/{tool('llvm-symbolizer')}",
     }
     command = [str(program), f"-tc=sample.{test}"]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
