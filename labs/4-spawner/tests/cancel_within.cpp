@@ -168,3 +168,39 @@ TEST(cancel, of_an_event_that_keeps_its_own_handle) {
     EXPECT_EQ(log, "l");
     EXPECT_EQ(reference->references.load(), 1u);
 }
+
+namespace {
+
+// Asks for its own end, then joins: the join must be undone with it.
+Task<> cancel_oneself_and_join(JoinHandle<>* own, JoinHandle<int>* other, Log* log) {
+    const Trace local{log, 'l'};
+    own->cancel();
+    own->cancel();
+    log->note('a');
+    static_cast<void>(co_await *other);
+    log->note('!');
+}
+
+} // namespace
+
+TEST(cancel, put_off_lets_go_of_a_join) {
+    Log log;
+    int second = NOTHING;
+    {
+        auto child = must_spawn(wait_then_give(42));
+        JoinHandle<> own;
+        own = must_spawn(cancel_oneself_and_join(&own, &child, &log));
+        EXPECT(settle());
+        EXPECT_EQ(log, "al");
+        EXPECT(event::was_cancelled(*own.get()));
+        EXPECT_EQ(own.get()->polls, 1u);
+        EXPECT(child.get()->joiner == nullptr);
+        EXPECT_EQ(child.get()->references.load(), 2u);
+        const auto parent = must_spawn(join_into(&child, &second));
+        EXPECT(settle());
+        wake(child);
+        EXPECT(settle());
+        EXPECT_EQ(second, 42);
+    }
+    expect_nothing_left();
+}

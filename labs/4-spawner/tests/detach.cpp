@@ -1,5 +1,6 @@
 // Dropping a handle: the event goes on, and frame and result are destroyed once, by whichever comes last.
 
+#include "arch/interrupts.hpp"
 #include "labs/4-spawner/tests/support.hpp"
 
 namespace {
@@ -93,5 +94,63 @@ TEST(detach, from_the_event_itself) {
     own = must_spawn(drop_oneself(&own, &log));
     EXPECT(settle());
     EXPECT_EQ(log, "de");
+    expect_nothing_left();
+}
+
+namespace {
+
+// Ends whoever joins the event of the frame that it lies in, and puts another event into its place, blocked.
+struct Avenger {
+    JoinHandle<>* joiner = nullptr;
+    Task<>* prepared = nullptr; // its frame was made before, so that the next block of an event's size is the joiner's
+    event::Event** replacement = nullptr;
+
+    Avenger(JoinHandle<>* whom, Task<>* task, event::Event** event)
+        : joiner{whom}, prepared{task}, replacement{event} {}
+    Avenger(Avenger&& other) noexcept
+        : joiner{std::exchange(other.joiner, nullptr)}, prepared{other.prepared}, replacement{other.replacement} {}
+    ~Avenger() {
+        if (joiner == nullptr)
+            return;
+        joiner->cancel();
+        *joiner = {};
+        *replacement = event::Event::create(prepared->release()).value_or(nullptr);
+        if (*replacement == nullptr)
+            return;
+        event::executor().start(**replacement);
+        arch::InterruptGuard guard;
+        (*replacement)->node.unlink();
+        (*replacement)->state = State::running;
+        (*replacement)->state = State::blocked;
+        event::executor().blocked.push_back(**replacement);
+    }
+};
+Task<int> give_and_avenge(Avenger) {
+    co_await event::blocked();
+    co_return 1;
+}
+
+} // namespace
+
+// The frame's destructors may end the one that waits, which is then no more, and something else lies where it was.
+TEST(detach, tells_nobody_who_is_gone) {
+    int result = NOTHING;
+    event::Event* replacement = nullptr;
+    {
+        Task<> prepared = wait_for_ever();
+        JoinHandle<> joiner;
+        auto child = must_spawn(give_and_avenge(Avenger{&joiner, &prepared, &replacement}));
+        joiner = must_spawn(join_into(&child, &result), event::Priority::low);
+        EXPECT(settle());
+        wake(child);
+        EXPECT(event::executor().run_once()); // the child has ended, the joiner is ready
+        EXPECT_EQ(child.get()->state.load(), State::finished);
+        child = {};
+        EXPECT(joiner.get() == nullptr);
+        REQUIRE(replacement != nullptr);
+        EXPECT_EQ(replacement->state.load(), State::blocked);
+        EXPECT_EQ(result, NOTHING);
+        event::cancel(*replacement);
+    }
     expect_nothing_left();
 }

@@ -31,6 +31,27 @@ TEST(join, after_the_end) {
     expect_nothing_left();
 }
 
+// Whoever runs first, the child or the one that joins it, and whichever of them goes before the other.
+TEST(join, knows_no_priorities) {
+    for (unsigned pair = 0; pair < event::PRIORITY_COUNT * event::PRIORITY_COUNT; ++pair)
+        for (const unsigned wakes : {0U, 1U}) {
+            const auto of_child = static_cast<event::Priority>(pair % event::PRIORITY_COUNT);
+            const auto of_parent = static_cast<event::Priority>(pair / event::PRIORITY_COUNT);
+            int result = NOTHING;
+            {
+                auto child = must_spawn(wait_then_give(42, wakes), of_child);
+                const auto parent = must_spawn(join_into(&child, &result), of_parent);
+                EXPECT(settle());
+                if (wakes > 0)
+                    wake(child);
+                EXPECT(settle());
+                EXPECT_EQ(result, 42);
+                EXPECT_LE(parent.get()->polls, 2u);
+            }
+            expect_nothing_left();
+        }
+}
+
 TEST(join, polls_the_joiner_for_the_end_only) {
     int result = NOTHING;
     {

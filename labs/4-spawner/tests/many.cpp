@@ -90,6 +90,57 @@ TEST(many, children_end_with_their_scope) {
     expect_nothing_left();
 }
 
+namespace {
+
+Task<> end_when_woken(event::Event** itself) {
+    *itself = event::current();
+    co_await event::blocked();
+}
+
+Task<> wait_for_children(event::Event** children, unsigned count, unsigned* spawned) {
+    Scope scope;
+    for (unsigned i = 0; i < count; ++i)
+        *spawned += scope.spawn(end_when_woken(&children[i])).has_value() ? 1 : 0;
+    co_await scope.join();
+}
+
+// So many children end by themselves, in no order. Instructions of the end of one of the first hundred.
+std::uint64_t cost_of_an_end(unsigned count, event::Event** children) {
+    constexpr unsigned MEASURED = 100;
+    std::uint64_t instructions = 0;
+    unsigned spawned = 0;
+    unsigned early = 0; // polls of the owner before the last child has ended
+    {
+        const auto owner = must_spawn(wait_for_children(children, count, &spawned));
+        EXPECT(settle());
+        EXPECT_EQ(spawned, count);
+        for (unsigned i = 0; i < count; ++i) {
+            early += owner.get()->polls - 1;
+            const std::uint64_t begun = test::instructions();
+            event::wake(*children[(i + count / 2) * 7919 % count]);
+            while (event::executor().run_once()) {
+            }
+            instructions += i < MEASURED ? test::instructions() - begun : 0;
+        }
+        EXPECT_EQ(early, 0u);
+        EXPECT_EQ(owner.get()->polls, 2u); // the last one's end woke it
+        EXPECT_EQ(owner.get()->state.load(), State::finished);
+    }
+    expect_nothing_left();
+    return instructions / MEASURED;
+}
+
+} // namespace
+
+TEST(many, children_end_by_themselves) {
+    const Array<event::Event*> children;
+    const std::uint64_t few = cost_of_an_end(200, children.items);
+    const std::uint64_t many = cost_of_an_end(MANY, children.items);
+    test::measure("instructions_of_200", few);
+    test::measure("instructions_of_10000", many);
+    EXPECT_LE(many, few + few / 4);
+}
+
 #if !__STDC_HOSTED__
 
 TEST(many, events_are_small) {

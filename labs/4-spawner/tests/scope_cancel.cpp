@@ -220,3 +220,55 @@ TEST(scope, is_cancelled_while_a_cancel_is_put_off) {
     }
     expect_nothing_left();
 }
+
+namespace {
+
+// Spawns another one like itself when it is destroyed, so many times. It is a parameter, since those that it spawns are
+// destroyed before their first poll.
+class Heir {
+public:
+    Heir(Scope* scope, unsigned* deaths, unsigned left) : scope_{scope}, deaths_{deaths}, left_{left} {}
+    Heir(Heir&& other) noexcept
+        : scope_{std::exchange(other.scope_, nullptr)}, deaths_{other.deaths_}, left_{other.left_} {}
+    ~Heir();
+
+private:
+    Scope* scope_;
+    unsigned* deaths_;
+    unsigned left_;
+};
+Task<> keep(Heir) {
+    for (;;)
+        co_await event::blocked();
+}
+Heir::~Heir() {
+    if (scope_ == nullptr)
+        return;
+    ++*deaths_;
+    if (left_ > 0)
+        EXPECT(scope_->spawn(keep(Heir{scope_, deaths_, left_ - 1})).has_value());
+}
+
+} // namespace
+
+// The last of a long line was spawned because all before it were cancelled.
+TEST(scope, cancels_generations) {
+    constexpr unsigned GENERATIONS = 300;
+    unsigned deaths = 0;
+    Log log;
+    {
+        Scope scope;
+        EXPECT(scope.spawn(hold(&log, 'a')).has_value());
+        EXPECT(scope.spawn(keep(Heir{&scope, &deaths, GENERATIONS})).has_value());
+        EXPECT(scope.spawn(hold(&log, 'b')).has_value());
+        EXPECT(settle());
+        scope.cancel();
+        EXPECT(scope.is_empty());
+        EXPECT_EQ(deaths, GENERATIONS + 1);
+        EXPECT_EQ(event::executor().unfinished, 0u);
+        scope.cancel(); // of nobody
+        EXPECT(scope.is_empty());
+    }
+    EXPECT_EQ(log, "ab");
+    expect_nothing_left();
+}

@@ -1,5 +1,6 @@
 // Spawning: the task becomes an event that runs later, costs one allocation, and belongs to executor and handle both.
 
+#include "arch/interrupts.hpp"
 #include "labs/4-spawner/tests/support.hpp"
 
 namespace {
@@ -52,6 +53,14 @@ TEST(spawn, takes_priority_and_process) {
         EXPECT(settle());
     }
     EXPECT_EQ(log, "hl");
+    for (unsigned priority = 0; priority < event::PRIORITY_COUNT; ++priority) {
+        const auto wide = event::spawn(note(&log, 'w'), static_cast<event::Priority>(priority), 0xfedc'ba98);
+        REQUIRE(wide.has_value());
+        EXPECT_EQ(static_cast<unsigned>(wide->get()->priority), priority);
+        EXPECT_EQ(wide->get()->pid, 0xfedc'ba98u);
+        EXPECT(arch::interrupts_enabled());
+        EXPECT(settle());
+    }
     expect_nothing_left();
 }
 
