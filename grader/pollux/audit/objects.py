@@ -1,11 +1,13 @@
-"""An object file's symbols, sections and instructions, as LLVM's tools print them."""
+"""An object file's symbols and sections, and its instructions as LLVM disassembles them."""
 
-import json
 import re
 import subprocess
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from elftools.common.exceptions import ELFError
+from elftools.elf.elffile import ELFFile
 
 from ..errors import GraderError
 from ..host import confine
@@ -21,17 +23,17 @@ RELOCATION = re.compile(r"^\s*[0-9a-f]+:\s+R_X86_64_")
 @dataclass(frozen=True)
 class Section:
     name: str
-    kind: str  # SHT_PROGBITS
-    flags: frozenset[str]  # SHF_ALLOC, SHF_WRITE
+    flags: int  # SH_FLAGS
     bytes: int
 
 
 @dataclass(frozen=True)
 class Symbol:
+    """One that other objects see."""
+
     name: str
     defined: bool
     weak: bool
-    kind: str  # Function, Object, None
 
 
 @dataclass(frozen=True)
@@ -74,40 +76,35 @@ def plain_names(names: Sequence[str]) -> dict[str, str]:
 
 def read(path: Path) -> Object:
     """What is in an object file."""
-    listed = _run(
-        [tool("llvm-readelf"), "--elf-output-style=JSON", "-S", "-s", str(path)], files=[path]
-    )
-    document = json.loads(listed)[0]
     code = _run(
         [tool("llvm-objdump"), "-d", "-l", "-r", "--no-show-raw-insn", str(path)], files=[path]
     )
-    return Object(tuple(_sections(document)), tuple(_symbols(document)), tuple(_instructions(code)))
+    try:
+        with path.open("rb") as stream:
+            elf = ELFFile(stream)
+            return Object(_sections(elf), _symbols(elf), tuple(_instructions(code)))
+    except ELFError as error:
+        raise GraderError(f"{path.name} is no object file: {error}") from error
 
 
-def _sections(document: dict[str, list[dict[str, dict[str, object]]]]) -> Iterator[Section]:
-    for entry in document["Sections"]:
-        section: dict[str, dict[str, object]] = entry["Section"]  # type: ignore[assignment]
-        flags = section["Flags"]["Flags"]
-        assert isinstance(flags, list)
-        yield Section(
-            str(section["Name"]["Name"]),
-            str(section["Type"]["Name"]),
-            frozenset(str(flag["Name"]) for flag in flags),
-            int(str(section["Size"])),
+def _sections(elf: ELFFile) -> tuple[Section, ...]:
+    return tuple(
+        Section(section.name, section["sh_flags"], section["sh_size"])
+        for section in elf.iter_sections()
+    )
+
+
+def _symbols(elf: ELFFile) -> tuple[Symbol, ...]:
+    table = elf.get_section_by_name(".symtab")
+    return tuple(
+        Symbol(
+            symbol.name,
+            symbol["st_shndx"] != "SHN_UNDEF",
+            symbol["st_info"]["bind"] != "STB_GLOBAL",
         )
-
-
-def _symbols(document: dict[str, list[dict[str, dict[str, object]]]]) -> Iterator[Symbol]:
-    for entry in document["Symbols"]:
-        symbol: dict[str, dict[str, object]] = entry["Symbol"]  # type: ignore[assignment]
-        if symbol["Binding"]["Name"] == "Local" or not symbol["Name"]["Name"]:
-            continue
-        yield Symbol(
-            str(symbol["Name"]["Name"]),
-            symbol["Section"]["Value"] != 0,
-            symbol["Binding"]["Name"] != "Global",
-            str(symbol["Type"]["Name"]),
-        )
+        for symbol in (table.iter_symbols() if table else ())
+        if symbol.name and symbol["st_info"]["bind"] != "STB_LOCAL"
+    )
 
 
 def _instructions(code: str) -> Iterator[Instruction]:

@@ -14,7 +14,8 @@ from ..course.lab import Lab
 from . import intermediate, objects
 from .intermediate import Module
 from .machine_code import WORD, fixed_address, is_plain, place_of_address
-from .objects import Object, Section, Symbol
+from .objects import Object, Symbol
+from .sections import is_ordinary
 
 # What every layer may call: assertions, the console's log, what the compiler itself calls, interrupts off and on.
 COMMON = (
@@ -28,23 +29,7 @@ CLOSED = ("kernel/test/", "kernel/stage/", "arch/x86_64/", "arch/host/", "labs/"
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*"(?P<name>[^"]+)"', re.MULTILINE)
 
-# .eh_frame is what a coroutine brings along at -O0, and the linker script discards.
-SECTION = re.compile(r"\.eh_frame|\.(?:text|rodata|data|bss|data\.rel\.ro)(?:\.[\w.$]+)?")
-FLAGS = {
-    ".text": {"SHF_ALLOC", "SHF_EXECINSTR"},
-    ".rodata": {"SHF_ALLOC"},
-    ".data": {"SHF_ALLOC", "SHF_WRITE"},
-    ".bss": {"SHF_ALLOC", "SHF_WRITE"},
-    ".eh_frame": {"SHF_ALLOC"},
-}
-HARMLESS_FLAGS = {"SHF_MERGE", "SHF_STRINGS", "SHF_GROUP"}
-# Of sections that are not loaded, what the linker and debuggers want. Others tell the linker what to do.
-UNLOADED = re.compile(
-    r"|\.strtab|\.shstrtab|\.symtab|\.rela\..+|\.group|\.debug_\w+|\.comment|\.note\.GNU-stack|\.llvm_addrsig"
-)
 TABLE = "vtable for "
-CONSTRUCTORS = re.compile(r"\.(?:init_array|fini_array|ctors|dtors|preinit_array)\b.*")
-
 INLINE_ASSEMBLY = re.compile(
     r"^  (?:%\S+ = )?(?:(?:tail|musttail|notail) )?(?:call|callbr|invoke) .*?\basm "
     r'(?:\w+ )*"(?P<text>[^"]*)"'
@@ -233,8 +218,6 @@ class _Rules:
 
     def sections(self) -> Iterator[Refusal]:
         for section in self.file.sections:
-            if CONSTRUCTORS.fullmatch(section.name):
-                continue  # the compiler's view has the line
             if not is_ordinary(section):
                 yield Refusal(self.source, f"an odd section, {section.name or 'without a name'}")
 
@@ -288,12 +271,3 @@ def _brought_along(root: Path, names: Sequence[str]) -> set[str]:
                 found.add(match["name"])
                 waiting.append(match["name"])
     return found
-
-
-def is_ordinary(section: Section) -> bool:
-    if "SHF_ALLOC" not in section.flags:
-        return section.bytes == 0 or UNLOADED.fullmatch(section.name) is not None
-    if not SECTION.fullmatch(section.name):
-        return False
-    flags = next(flags for start, flags in FLAGS.items() if section.name.startswith(start))
-    return section.flags - HARMLESS_FLAGS == flags

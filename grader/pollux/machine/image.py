@@ -1,19 +1,16 @@
-"""What of a kernel's image nothing may change while it runs: its code and its constants, by physical address."""
+"""A kernel's image: where its variables are, and what of it nothing may change while it runs."""
 
-import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from ..errors import GraderError
+from elftools.common.exceptions import ELFError
+from elftools.elf.constants import P_FLAGS
+from elftools.elf.elffile import ELFFile
 
-# The ELF64 header, one program header, one section header and one symbol (System V ABI, chapters 4 and 5).
-HEADER = struct.Struct("<16s2HI3QI6H")
-PROGRAM_HEADER = struct.Struct("<2I6Q")
-SECTION_HEADER = struct.Struct("<2I4Q2I2Q")
-SYMBOL = struct.Struct("<I2BH2Q")
-LOAD, WRITABLE = 1, 2
-SYMBOL_TABLE = 2
+from ..errors import GraderError
 
 
 @dataclass(frozen=True)
@@ -35,48 +32,46 @@ class Part:
 
 @dataclass(frozen=True)
 class Image:
+    """Any number of threads may ask: the file is read once for each property, and kept as plain values."""
+
     elf: Path
 
-    @cached_property
-    def _data(self) -> bytes:
-        data = self.elf.read_bytes()
-        if data[:4] != b"\x7fELF":
-            raise GraderError(f"{self.elf} is no ELF file")
-        return data
-
-    @cached_property
-    def _loaded(self) -> list[tuple[int, ...]]:
-        """The program headers of what is loaded."""
-        fields = HEADER.unpack_from(self._data)
-        offset, size, count = fields[5], fields[9], fields[10]
-        headers = [PROGRAM_HEADER.unpack_from(self._data, offset + size * n) for n in range(count)]
-        return [header for header in headers if header[0] == LOAD]
+    @contextmanager
+    def _opened(self) -> Iterator[ELFFile]:
+        try:
+            with self.elf.open("rb") as stream:
+                yield ELFFile(stream)
+        except ELFError as error:
+            raise GraderError(f"{self.elf} is no ELF file: {error}") from error
 
     @cached_property
     def constant_parts(self) -> tuple[Part, ...]:
-        """The segments that are loaded and not writable."""
-        return tuple(
-            Part(virtual, physical, self._data[at : at + in_file])
-            for _, flags, at, virtual, physical, in_file, *_ in self._loaded
-            if not flags & WRITABLE
-        )
+        """The segments that are loaded and not writable, by physical address too."""
+        with self._opened() as elf:
+            return tuple(
+                Part(segment["p_vaddr"], segment["p_paddr"], segment.data())
+                for segment in elf.iter_segments("PT_LOAD")
+                if not segment["p_flags"] & P_FLAGS.PF_W
+            )
+
+    @cached_property
+    def symbols(self) -> dict[str, tuple[int, int]]:
+        """By name the virtual address and the size of each global symbol."""
+        with self._opened() as elf:
+            table = elf.get_section_by_name(".symtab")
+            return {
+                symbol.name: (symbol["st_value"], symbol["st_size"])
+                for symbol in (table.iter_symbols() if table else ())
+                if symbol["st_info"]["bind"] == "STB_GLOBAL"
+            }
 
     def place(self, name: str) -> tuple[int, int]:
         """The physical address and the size of a variable of the kernel."""
-        address, size = self._symbol(name)
-        for _, _, _, virtual, physical, _, in_memory, _ in self._loaded:
-            if virtual <= address < virtual + in_memory:
-                return address - virtual + physical, size
+        if name not in self.symbols:
+            raise GraderError(f"{self.elf.name} has no symbol {name}")
+        address, size = self.symbols[name]
+        with self._opened() as elf:
+            for segment in elf.iter_segments("PT_LOAD"):
+                if segment["p_vaddr"] <= address < segment["p_vaddr"] + segment["p_memsz"]:
+                    return address - segment["p_vaddr"] + segment["p_paddr"], size
         raise GraderError(f"{name} of {self.elf.name} is not loaded")
-
-    def _symbol(self, name: str) -> tuple[int, int]:
-        fields = HEADER.unpack_from(self._data)
-        offset, size, count = fields[6], fields[11], fields[12]
-        sections = [SECTION_HEADER.unpack_from(self._data, offset + size * n) for n in range(count)]
-        for section in (section for section in sections if section[1] == SYMBOL_TABLE):
-            at, length, strings = section[4], section[5], sections[section[6]][4]
-            wanted = name.encode() + b"\0"
-            for symbol in SYMBOL.iter_unpack(self._data[at : at + length]):
-                if self._data.startswith(wanted, strings + symbol[0]):
-                    return symbol[4], symbol[5]
-        raise GraderError(f"{self.elf.name} has no symbol {name}")

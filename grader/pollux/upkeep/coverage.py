@@ -90,15 +90,7 @@ def _make(tree: Tree, *words: str) -> None:
     )
 
 
-def _symbols(elf: Path) -> dict[str, int]:
-    lines = _run([tool("llvm-nm"), elf]).splitlines()
-    words = [line.split() for line in lines]
-    return {name: int(value, 16) for value, _, name in words if name.startswith("coverage_")}
-
-
-def _raw_profile(content: bytes, symbols: dict[str, int]) -> bytes:
-    data, counters = symbols["coverage_data"], symbols["coverage_counters"]
-    names, end = symbols["coverage_names"], symbols["coverage_end"]
+def _raw_profile(content: bytes, data: int, counters: int, names: int, end: int) -> bytes:
     header = struct.pack(
         "<16Q",
         *(MAGIC, VERSION, 0),
@@ -115,8 +107,9 @@ def of_kernel(tree: Tree, lab: Lab, folder: Path, say: Callable[[str], None]) ->
     _make(tree, "stage", f"LAB={lab.number}")
     built = tree.root / BUILD
     elf, iso = built / f"stage-{lab.number}.elf", built / f"stage-{lab.number}.iso"
-    symbols = _symbols(elf)
-    begin, size = symbols["coverage_data"], symbols["coverage_end"] - symbols["coverage_data"]
+    symbols = Image(elf).symbols
+    places = [symbols[f"coverage_{name}"][0] for name in ("data", "counters", "names", "end")]
+    begin, size = places[0], places[-1] - places[0]
     seen = folder / f"memory-{lab.number}"
     image = _Recorded(elf, (_Counters(begin, begin - KERNEL_BASE, bytes(size), seen),))
     machine = Machine(iso, max(test.memory_mebibytes for test in lab.tests), image)
@@ -131,7 +124,7 @@ def of_kernel(tree: Tree, lab: Lab, folder: Path, say: Callable[[str], None]) ->
     for name in re.findall(r"^not ok \d+ ([\w.]+)", ended.results.decode(), re.MULTILINE):
         say(f"lab {lab.number}: {name} fails where the layer counts its lines")
     raw = folder / f"kernel-{lab.number}.raw"
-    raw.write_bytes(_raw_profile(seen.read_bytes(), symbols))
+    raw.write_bytes(_raw_profile(seen.read_bytes(), *places))
     objects = [built / lab.folder / f"{name}.o" for name in lab.files if name.endswith(".cpp")]
     return _reached(tree, lab, raw, objects)
 
