@@ -6,6 +6,7 @@
 #include "arch/x86_64/core.hpp"
 #include "arch/x86_64/instructions.hpp"
 #include "arch/x86_64/trap.hpp"
+#include "kernel/lib/panic.hpp"
 
 #include <atomic>
 #include <utility>
@@ -15,14 +16,16 @@ namespace arch {
 namespace {
 
 constexpr std::uint64_t NANOSECONDS = 1'000'000'000;
-constexpr std::uint64_t CALIBRATIONS_PER_SECOND = 100;
 constexpr std::uint64_t PIT_FREQUENCY = 1'193'182;
+constexpr std::uint16_t PIT_COUNT = PIT_FREQUENCY / 100; // what one measurement waits for: 10 ms
 constexpr std::uint16_t PIT_CHANNEL_2 = 0x42;
 constexpr std::uint16_t PIT_COMMAND = 0x43;
 constexpr std::uint16_t PORT_B = 0x61; // bit 0: gate of channel 2, bit 1: speaker, bit 5: output of channel 2
 
 // A number of ticks as nanoseconds and back: value * multiplier / 2^32, without a division on the hot path. What does
-// not fit is the greatest number: a deadline at the end of time must not come at once.
+// not fit is the greatest number: a deadline at the end of time must not come at once. A multiplier is good to one part
+// in 10^8 or better: what is scaled are spans of time, never a moment, whose error would grow for as long as the
+// machine is up.
 struct Scale {
     std::uint64_t multiplier;
     std::uint64_t operator()(std::uint64_t value) const {
@@ -65,25 +68,33 @@ std::uint64_t earlier_deadline() {
     return timer_deadline < slice_end ? timer_deadline : slice_end;
 }
 
-void start_counting_to(std::uint64_t deadline) {
-    // The counter has 32 bits: a deadline beyond its reach rings early.
+// Gives when it rings. The counter has 32 bits: a deadline beyond its reach is for the interrupt to find not due.
+std::uint64_t start_counting_to(std::uint64_t deadline) {
     const std::uint64_t current = nanoseconds_now();
     const std::uint64_t left = deadline > current ? deadline - current : 0;
-    if (left < timer_reach)
+    if (left < timer_reach) {
         local_apic_timer_start(static_cast<std::uint32_t>(to_timer_ticks.of_small(left)) + 1);
-    else
-        local_apic_timer_start(deadline == NEVER ? 0 : ~0U);
+        return deadline;
+    }
+    local_apic_timer_start(deadline == NEVER ? 0 : ~0U);
+    return deadline == NEVER ? NEVER : current + timer_reach;
 }
 
 // Has it ring for the earlier deadline and nothing else.
 [[gnu::noinline]] void ring_in_time() {
     InterruptGuard guard;
     const std::uint64_t deadline = earlier_deadline();
+    if (!has_deadline) {
+        alarm = start_counting_to(deadline);
+        return;
+    }
     alarm = deadline;
-    if (!has_deadline)
-        return start_counting_to(deadline);
-    const std::uint64_t ticks = to_time_stamps(deadline);
-    const std::uint64_t stamp = ticks < UINT64_MAX - zero ? zero + ticks + 1 : UINT64_MAX;
+    // From here on, not from zero on: a stamp that comes early is past at the next look, and rings at once, again and
+    // again until it is due.
+    const std::uint64_t stamp_now = read_tsc();
+    const std::uint64_t current = to_nanoseconds.of_small(stamp_now - zero);
+    const std::uint64_t ticks = to_time_stamps(deadline > current ? deadline - current : 0);
+    const std::uint64_t stamp = ticks < UINT64_MAX - stamp_now ? stamp_now + ticks + 1 : UINT64_MAX;
     local_apic_timer_deadline(deadline == NEVER ? 0 : stamp);
 }
 
@@ -128,15 +139,58 @@ void timer_interrupt() {
         ring_in_time(); // which is silence, or the end of the slice
 }
 
-// Intel 8254 data sheet: channel 2, mode 0, its output rises when the count has run out.
-void wait_one_calibration_period() {
-    constexpr std::uint16_t COUNT = PIT_FREQUENCY / CALIBRATIONS_PER_SECOND;
+// What the counters did while the 8254 counted down from PIT_COUNT.
+struct Measurement {
+    std::uint64_t time_stamps = UINT64_MAX; // the greatest number: the 8254 does not count
+    std::uint64_t timer_ticks = 0;
+};
+
+// Intel 8254 data sheet: channel 2, mode 0, its output rises when the count has run out, which begins with the last
+// byte written: a port takes a microsecond on a PC. Many a PC of late has the 8254's clock turned off to save power.
+Measurement measure_once() {
+    constexpr std::uint64_t TOO_LONG = 1 << 28; // time stamps: more than 10 ms at any frequency that there is
     out8(PORT_B, static_cast<std::uint8_t>((in8(PORT_B) & ~0x02) | 0x01));
     out8(PIT_COMMAND, 0xb0); // channel 2, both bytes, mode 0
-    out8(PIT_CHANNEL_2, COUNT & 0xff);
-    out8(PIT_CHANNEL_2, COUNT >> 8);
-    while ((in8(PORT_B) & 0x20) == 0) {
+    out8(PIT_CHANNEL_2, PIT_COUNT & 0xff);
+    out8(PIT_CHANNEL_2, PIT_COUNT >> 8);
+    const std::uint64_t begin = read_tsc();
+    const std::uint32_t timer_begin = local_apic_timer_remaining();
+    while ((in8(PORT_B) & 0x20) == 0)
+        if (read_tsc() - begin > TOO_LONG)
+            return {};
+    return {read_tsc() - begin, timer_begin - local_apic_timer_remaining()};
+}
+
+// The shortest of three: what comes between (the firmware's own interrupts, the host of a virtual machine) makes one
+// longer, never shorter.
+Measurement measure() {
+    Measurement shortest;
+    for (int i = 0; i < 3; ++i)
+        if (const Measurement next = measure_once(); next.time_stamps < shortest.time_stamps)
+            shortest = next;
+    return shortest;
+}
+
+// What the processor itself says of its time-stamp counter (SDM volume 2, CPUID leaves 0x15 and 0x16); 0: nothing.
+std::uint64_t stated_frequency() {
+    const std::uint32_t last_leaf = cpuid(0).eax;
+    const CpuidResult ratio = last_leaf >= 0x15 ? cpuid(0x15) : CpuidResult{};
+    if (ratio.eax != 0 && ratio.ebx != 0 && ratio.ecx != 0)
+        return std::uint64_t{ratio.ecx} * ratio.ebx / ratio.eax;
+    return last_leaf >= 0x16 ? std::uint64_t{cpuid(0x16).eax & 0xffff} * 1'000'000 : 0;
+}
+
+// The ticks of the local APIC's timer in 10 ms of the time-stamp counter.
+std::uint64_t timer_ticks_in(std::uint64_t time_stamps) {
+    const std::uint64_t begin = read_tsc();
+    const std::uint32_t timer_begin = local_apic_timer_remaining();
+    while (read_tsc() - begin < time_stamps) {
     }
+    return timer_begin - local_apic_timer_remaining();
+}
+
+std::uint64_t a_second_of(std::uint64_t measured) {
+    return measured * PIT_FREQUENCY / PIT_COUNT;
 }
 
 } // namespace
@@ -146,15 +200,22 @@ void clock_initialise() {
     const bool counts_down = !has_deadline;
     if (counts_down)
         local_apic_timer_start(~std::uint32_t{0});
-    const std::uint64_t begin = read_tsc();
-    wait_one_calibration_period();
-    frequency = (read_tsc() - begin) * CALIBRATIONS_PER_SECOND;
+    const Measurement measured = measure();
+    std::uint64_t timer_frequency = a_second_of(measured.timer_ticks);
+    if (measured.time_stamps != UINT64_MAX) {
+        frequency = a_second_of(measured.time_stamps);
+    } else {
+        frequency = stated_frequency();
+        if (frequency == 0)
+            kernel::panic("no clock: the 8254 does not count, and the processor does not state its frequency");
+        timer_frequency = timer_ticks_in(frequency / 100) * 100;
+    }
     to_nanoseconds = {(NANOSECONDS << 32) / frequency};
-    to_time_stamps = {(frequency / 1000 << 32) / (NANOSECONDS / 1000)};
+    // The reciprocal, rounded up: a deadline that has come by its time stamp has come by now().
+    to_time_stamps = {UINT64_MAX / to_nanoseconds.multiplier + 1};
     if (counts_down) {
-        const std::uint64_t ticks = (~std::uint32_t{0} - local_apic_timer_remaining()) * CALIBRATIONS_PER_SECOND;
         local_apic_timer_start(0);
-        to_timer_ticks = {(ticks << 32) / NANOSECONDS};
+        to_timer_ticks = {(timer_frequency << 32) / NANOSECONDS};
         while_ticks = static_cast<std::uint32_t>(to_timer_ticks(WHILE - WHILE / 8));
         timer_reach = (std::uint64_t{~std::uint32_t{0}} << 32) / (to_timer_ticks.multiplier + 1);
     }

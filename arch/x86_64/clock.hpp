@@ -4,8 +4,10 @@
 
 namespace arch {
 
-// Measures the time-stamp counter and the local APIC's timer against the 8254, once (10 ms), and sets now() to 0.
-// Interrupts off, after local_apic_initialise.
+// Measures the time-stamp counter and the local APIC's timer against the 8254 (three times 10 ms), and sets now() to 0.
+// Where the 8254 does not count it takes the processor's word for the frequency, and panics without one. The counter
+// must keep its pace and go on while the processor halts, as it does since about 2008. Interrupts off, after
+// local_apic_initialise.
 void clock_initialise();
 
 // Makes this moment 0: the harness does so after it took its orders.

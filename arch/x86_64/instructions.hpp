@@ -44,6 +44,16 @@ inline CpuidResult cpuid(std::uint32_t leaf, std::uint32_t subleaf = 0) {
     return result;
 }
 
+// Whether a hypervisor says that it is there: CPUID.1:ECX[31], which no processor sets.
+inline bool is_virtual_machine() {
+    return (cpuid(1).ecx & std::uint32_t{1} << 31) != 0;
+}
+
+// All that was written before is written before all that comes after, also to a device.
+inline void memory_fence() {
+    asm volatile("mfence" : : : "memory");
+}
+
 inline std::uint64_t read_cr0() {
     std::uint64_t value;
     asm volatile("mov %%cr0, %0" : "=r"(value));

@@ -28,7 +28,12 @@ void note_interrupt() {
     halted_since = 0;
 }
 
-[[noreturn, gnu::noinline]] void die_of_no_handler(unsigned vector) {
+// What is spurious has no handler either. It must not be acknowledged: SDM volume 3, section 11.9, and the 8259s'
+// vectors never were the local APIC's.
+[[gnu::noinline]] void ignore_spurious(unsigned vector, const kernel::InterruptedCode& interrupted) {
+    if (vector == SPURIOUS || vector == SPURIOUS_LEGACY)
+        return;
+    kernel::set_interrupted_code(&interrupted);
     kernel::panic("interrupt {} has no handler", vector);
 }
 
@@ -43,13 +48,11 @@ void set_interrupt_handler(std::uint8_t vector, void (*handler)()) {
 }
 
 void dispatch_interrupt(std::uint8_t vector, const kernel::InterruptedCode& interrupted) {
-    if (vector == SPURIOUS) // it must not be acknowledged: SDM volume 3, section 11.9
-        return;
+    void (*const handler)() = handlers[vector];
+    if (handler == nullptr) [[unlikely]]
+        return ignore_spurious(vector, interrupted);
     note_interrupt();
     const kernel::InterruptedCode* before = kernel::set_interrupted_code(&interrupted);
-    void (*const handler)() = handlers[vector];
-    if (handler == nullptr)
-        die_of_no_handler(vector);
     ++handler_depth;
     handler();
     --handler_depth;

@@ -12,6 +12,7 @@ enum Register : std::uint32_t {
     END_OF_INTERRUPT = 0x0b0,
     SPURIOUS_VECTOR = 0x0f0,
     TIMER_ENTRY = 0x320,
+    LINT0_ENTRY = 0x350,
     INITIAL_COUNT = 0x380,
     CURRENT_COUNT = 0x390,
     DIVIDE = 0x3e0,

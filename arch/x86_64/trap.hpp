@@ -31,14 +31,17 @@ enum Exception : std::uint8_t {
 enum Vector : std::uint8_t {
     FIRST_ISA = 0x20,
     TIMER = 0x40,
-    SPURIOUS = 0xff,
+    FIRST_LEGACY = 0xf0, // the 8259s, which are masked: what comes of them is spurious, as lines 7 and 15
+    SPURIOUS_LEGACY = FIRST_LEGACY + 7,
+    SPURIOUS = 0xff, // of the local APIC, and line 15
 };
 
 // Loads the descriptor table; from then on every exception is reported and no interrupt is lost. Interrupts off, once.
 void idt_initialise();
 
 // Sets what runs for an interrupt vector, with interrupts off, on the interrupted stack. It acknowledges nothing
-// itself: the dispatcher tells the local APIC when it returns. Null: the interrupt is a bug and panics.
+// itself: the dispatcher tells the local APIC when it returns. Null: the interrupt is a bug and panics, but for
+// spurious ones.
 void set_interrupt_handler(std::uint8_t vector, void (*handler)());
 
 // Reports what trap.cpp can tell of an exception or NMI of the kernel's, and ends the run.

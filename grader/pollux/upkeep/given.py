@@ -16,20 +16,19 @@ LIMIT_SECONDS = 10
 SOAK_SECONDS = 30
 
 
-def _names(tree: Tree) -> Iterator[tuple[str, str]]:
+PARTS = ("arch", "kernel")
+
+
+def _names(tree: Tree, parts: tuple[str, ...]) -> Iterator[tuple[str, str]]:
     for path in tree.files():
-        if (
-            path.parts[0] in ("arch", "kernel")
-            and path.parts[-2] == "tests"
-            and path.suffix == ".cpp"
-        ):
+        if path.parts[0] in parts and path.parts[-2] == "tests" and path.suffix == ".cpp":
             code = HOSTED.sub("", blank((tree.root / path).read_text()))
             for match in TEST.finditer(code):
                 yield match["suite"], match["name"]
 
 
-def tests(tree: Tree) -> tuple[Test, ...]:
-    """All of them, worth nothing; the last stage has every one."""
+def tests(tree: Tree, *parts: str) -> tuple[Test, ...]:
+    """All of them, or those of these parts, worth nothing; the last stage has every one."""
     return tuple(
         Test(
             name=f"{suite}.{name}",
@@ -37,7 +36,7 @@ def tests(tree: Tree) -> tuple[Test, ...]:
             hint="",
             limit_seconds=SOAK_SECONDS if suite == SOAK else LIMIT_SECONDS,
         )
-        for suite, name in _names(tree)
+        for suite, name in _names(tree, parts or PARTS)
     )
 
 
