@@ -50,7 +50,7 @@ void initialise(std::span<std::byte> arena);
 // arena is one free block again. Null is allowed and does nothing. A bad free is named and changes nothing.
 std::expected<void, BadFree> deallocate(void* pointer);
 
-// A moment's figures. Costs at most time linear in the number of free blocks.
+// A moment's figures. Costs at most time linear in the number of blocks.
 [[nodiscard]] Stats stats();
 
 } // namespace heap

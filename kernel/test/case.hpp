@@ -27,6 +27,9 @@ std::uint64_t instructions();
 // Adds a named figure to the result line of the current test: at most six, each name without spaces, a string literal.
 void measure(const char* name, std::uint64_t value);
 
+// The current test's limit of time begins anew: for a test of several equal parts, each of which has it.
+void begin_part();
+
 // A value in a failure report: kept small, so that a report needs no heap.
 struct Value {
     enum class Kind : std::uint8_t { signed_number, unsigned_number, boolean, pointer, text, other };

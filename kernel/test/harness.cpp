@@ -89,6 +89,14 @@ const char* outcome_of(std::size_t leaked_blocks) {
     return leaked_blocks > 0 ? "leak" : "pass";
 }
 
+} // namespace
+
+void begin_part() {
+    arch::watchdog_start(current_orders.limit_seconds);
+}
+
+namespace {
+
 bool run_case(const Case& current, unsigned number) {
     progress = {};
     kernel::report("RUN {}.{}", current.suite, current.name);

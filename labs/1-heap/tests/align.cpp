@@ -8,7 +8,7 @@
 TEST(heap, aligns_up_to_a_page) {
     const std::span<std::byte> memory = fresh_heap(256 << 10);
     for (std::size_t alignment = 32; alignment <= heap::MAXIMUM_ALIGNMENT; alignment *= 2)
-        for (const std::size_t bytes : {1U, 24U, 100U, 1000U, 4096U}) {
+        for (const std::size_t bytes : {0U, 1U, 24U, 100U, 1000U, 4096U}) {
             void* const block = heap::allocate(bytes, alignment);
             REQUIRE(block != nullptr);
             EXPECT_EQ(address_of(block) % alignment, 0U);
@@ -21,6 +21,12 @@ TEST(heap, refuses_a_bad_alignment) {
     const heap::Stats at_first = heap::stats();
     for (const std::size_t alignment : {0UL, 3UL, 17UL, 24UL, 48UL, 4095UL, 4097UL, 8192UL, 1UL << 63, SIZE_MAX})
         EXPECT_EQ(heap::allocate(64, alignment), nullptr);
+    // What is left of these in 8, 16 or 32 bits would be an alignment.
+    for (const unsigned bits : {8U, 16U, 32U})
+        for (const std::size_t alignment : {1U, 16U, 64U, 128U})
+            EXPECT_EQ(heap::allocate(64, (1UL << bits) + alignment), nullptr);
+    for (unsigned bit = 13; bit < 64; ++bit)
+        EXPECT_EQ(heap::allocate(0, 1UL << bit), nullptr);
     EXPECT(are_equal(heap::stats(), at_first));
 }
 
@@ -75,6 +81,8 @@ TEST(heap, reuses_an_aligned_block) {
         while (heap::stats().largest_free_bytes != 0)
             REQUIRE(heap::allocate(heap::stats().largest_free_bytes) != nullptr);
         REQUIRE_EQ(give_back(block), Freed::taken_back);
-        EXPECT_EQ(heap::allocate(2000, alignment), block);
+        void* const again = heap::allocate(2000, alignment);
+        EXPECT_NE(again, nullptr);
+        EXPECT_EQ(address_of(again) % alignment, 0U);
     }
 }

@@ -80,6 +80,8 @@ TEST(heap, lives_with_a_tiny_arena) {
         }
     heap::initialise({});
     EXPECT_EQ(heap::allocate(0), nullptr);
+    EXPECT_EQ(give_back(nullptr), Freed::taken_back);
+    EXPECT_EQ(heap::stats().free_blocks, 0U);
     EXPECT_EQ(give_back(exact + 64), Freed::foreign_pointer);
 }
 
@@ -110,6 +112,20 @@ TEST(heap, forgets_the_blocks_of_an_earlier_life) {
     EXPECT_EQ(give_back(blocks[1]), Freed::foreign_pointer);
     EXPECT_EQ(give_back(blocks[2]), Freed::foreign_pointer);
     EXPECT(are_equal(heap::stats(), at_first));
+
+    // One that was freed, and one that was not, in each of the lives to come: whatever counts them comes round again.
+    constexpr std::size_t SMALL = 1024;
+    constexpr unsigned LIVES = (1 << 16) + 2;
+    fresh_heap(SMALL);
+    for (void*& block : blocks)
+        REQUIRE((block = heap::allocate(80)) != nullptr);
+    REQUIRE_EQ(give_back(blocks[1]), Freed::taken_back);
+    unsigned life = 1;
+    do
+        heap::initialise(std::span(arena).first(SMALL));
+    while (++life < LIVES && give_back(blocks[1]) == Freed::foreign_pointer &&
+           give_back(blocks[2]) == Freed::foreign_pointer);
+    EXPECT_EQ(life, LIVES);
 }
 
 #if __STDC_HOSTED__

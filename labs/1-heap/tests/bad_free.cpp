@@ -13,8 +13,10 @@ TEST(heap, names_a_double_free) {
         REQUIRE((block = heap::allocate(72)) != nullptr);
     REQUIRE_EQ(give_back(blocks[1]), Freed::taken_back);
     const heap::Stats before = heap::stats();
-    EXPECT_EQ(give_back(blocks[1]), Freed::double_free);
-    EXPECT(are_equal(heap::stats(), before));
+    for (int time = 0; time < 3; ++time) {
+        EXPECT_EQ(give_back(blocks[1]), Freed::double_free);
+        EXPECT(are_equal(heap::stats(), before));
+    }
     EXPECT_EQ(give_back(blocks[0]), Freed::taken_back);
     EXPECT_EQ(give_back(blocks[2]), Freed::taken_back);
 }

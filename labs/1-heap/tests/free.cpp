@@ -48,12 +48,15 @@ TEST(heap, frees_null) {
 
 // The first block of the arena and the last are blocks too.
 TEST(heap, reuses_a_freed_block) {
-    const Filled filled = filled_heap();
+    Filled filled = filled_heap();
     REQUIRE(filled.count > 20);
     for (std::size_t i = 0; i < filled.count; ++i) {
         REQUIRE_EQ(give_back(filled.blocks[i]), Freed::taken_back);
-        EXPECT_EQ(heap::allocate(BYTES), filled.blocks[i]);
+        REQUIRE((filled.blocks[i] = heap::allocate(BYTES)) != nullptr);
+        fill(filled.blocks[i], BYTES, i);
     }
+    for (std::size_t i = 0; i < filled.count; ++i)
+        EXPECT_EQ(intact_bytes(filled.blocks[i], BYTES, i), BYTES);
 }
 
 TEST(heap, reuses_memory_for_ever) {

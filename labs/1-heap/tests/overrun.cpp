@@ -90,8 +90,34 @@ TEST(heap, names_an_overrun) {
             return;
         std::memset(neighbours.between.data(), content, neighbours.between.size());
         const heap::Stats before = heap::stats();
-        EXPECT_EQ(give_back(neighbours.blocks[2]), Freed::overrun);
-        EXPECT(are_equal(heap::stats(), before));
+        for (int time = 0; time < 2; ++time) {
+            EXPECT_EQ(give_back(neighbours.blocks[2]), Freed::overrun);
+            EXPECT(are_equal(heap::stats(), before));
+        }
+    }
+}
+
+// Whoever puts the bytes back finds the heap as it was: the frees that were refused have changed nothing.
+TEST(heap, is_as_before_after_an_overrun) {
+    for (const std::size_t freed : {1U, 2U}) {
+        fresh_heap();
+        const heap::Stats at_first = heap::stats();
+        Neighbours neighbours;
+        REQUIRE(neighbours.blocks[0] != nullptr);
+        std::array<std::byte, 256> kept;
+        const std::size_t bytes = neighbours.between.size();
+        REQUIRE(bytes <= kept.size());
+        std::ranges::copy(neighbours.between, kept.begin());
+        std::ranges::fill(neighbours.between, std::byte{0x5a});
+        const Freed refused = give_back(neighbours.blocks[freed]);
+        EXPECT((refused == Freed::overrun || (freed == 1 && refused == Freed::taken_back) || bytes == 0));
+        if (refused == Freed::taken_back)
+            continue; // it had no need to look there
+        EXPECT_EQ(give_back(neighbours.blocks[freed]), Freed::overrun);
+        std::ranges::copy(std::span(kept).first(bytes), neighbours.between.begin());
+        for (const std::size_t i : {1U, 3U, 0U, 4U, 2U})
+            EXPECT_EQ(give_back(neighbours.blocks[i]), Freed::taken_back);
+        EXPECT(is_whole_again(at_first));
     }
 }
 

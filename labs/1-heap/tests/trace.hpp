@@ -189,6 +189,7 @@ inline std::size_t smallest_arena(const Trace& trace) {
         return 0;
     while (too_small + 1 < enough) {
         const std::size_t middle = (too_small + enough) / 2;
+        test::begin_part(); // what a heap costs is another test's
         (play(trace, std::span(arena).first(middle * step)).good ? enough : too_small) = middle;
     }
     return enough * step;
