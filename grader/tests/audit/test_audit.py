@@ -134,6 +134,7 @@ int use(int value) {
     kernel::log("value {} {}", value, own::shared.twice());
     static constexpr unsigned long MASK = ~0xfffUL, LEAST = 0xffffffff80000000;
     arch::InterruptGuard guard;
+    value += std::array<int, 4>{1, 2, 3, 4}.at(static_cast<unsigned>(value)) + std::expected<int, bool>(value).value();
     unsigned long bytes[16]; __builtin_memset(bytes, value, sizeof bytes);
     return own::chosen(value, heap_helper(value)) + counter++ + static_cast<int>((bytes[value & 15] & MASK) + LEAST);
 }
@@ -141,7 +142,7 @@ int use(int value) {
 
 
 def test_lets_honest_code_pass(tmp_path: Path) -> None:
-    headers = '#include "arch/interrupts.hpp"\n#include "kernel/lib/log.hpp"\n#include "kernel/lib/panic.hpp"\n'
+    headers = '#include <array>\n#include <expected>\n#include "arch/interrupts.hpp"\n#include "kernel/lib/log.hpp"\n#include "kernel/lib/panic.hpp"\n'
     source = headers + reference(TREE.lab(1), "heap.cpp") + HONEST
     (tmp_path / "heap.cpp").write_text(source)
     result = grade_lab(1, tmp_path)
