@@ -55,6 +55,12 @@ KERNEL_1 := lib mm test
 KERNEL_2 := event
 KERNEL_3 := sync
 KERNEL_5 := process
+# What several stages begin with and live for (kernel/stage/).
+SHARED_1 := lives_for_tests
+SHARED_2 := lives_for_tests with_events
+SHARED_3 := lives_for_tests with_events
+SHARED_4 := lives_for_tests with_events
+SHARED_5 := with_events
 # Given stand-ins for what a later lab brings.
 STAND_INS_2 := busy_waker no_spawner
 STAND_INS_3 := no_spawner
@@ -87,7 +93,7 @@ layer_objects = $(patsubst %,$(if $(filter $(1),$(HANDIN_LABS)),$(OUT)/handin,$(
 test_sources  = $(sort $(wildcard $(call lab_dir,$(1))/tests/*.cpp))
 
 stand_ins     = $(patsubst %,kernel/stage/%.cpp,$(STAND_INS_$(1)))
-stage_given   = $(ARCH_SOURCES) kernel/main.cpp $(sort $(wildcard kernel/stage/$(1)-*.cpp)) $(call stand_ins,$(1)) \
+stage_given   = $(ARCH_SOURCES) kernel/main.cpp $(sort $(wildcard kernel/stage/$(1)-*.cpp)) $(SHARED_$(1):%=kernel/stage/%.cpp) $(call stand_ins,$(1)) \
                 $(foreach lab,$(call up_to,$(1)),$(foreach part,$(KERNEL_$(lab)),$(call part_sources,$(part))) $(call test_sources,$(lab)))
 stage_objects = $(call to_objects,$(call stage_given,$(1))) $(foreach lab,$(call up_to,$(1)),$(call layer_objects,$(lab)))
 

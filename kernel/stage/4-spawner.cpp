@@ -1,9 +1,4 @@
-#include "kernel/event/console_input.hpp"
-#include "kernel/event/executor.hpp"
-#include "kernel/event/trace.hpp"
-#include "kernel/lib/log.hpp"
 #include "kernel/stage/stage.hpp"
-#include "kernel/test/harness.hpp"
 
 namespace stage {
 
@@ -11,20 +6,8 @@ std::string_view lab_folder() {
     return "labs/4-spawner/";
 }
 
-void begin() {
-    event::initialise();
-    event::console_input_initialise();
-}
-
-std::size_t trace_violations() {
-    return event::trace_report();
-}
-
-void live() {
-    kernel::log("stage 4: a kernel of events that spawn events. Its tests:");
-    kernel::Orders orders;
-    orders.read("test=lab");
-    test::run(orders);
+std::string_view title() {
+    return "stage 4: a kernel of events that spawn events";
 }
 
 } // namespace stage

@@ -1,6 +1,4 @@
-#include "kernel/event/console_input.hpp"
 #include "kernel/event/executor.hpp"
-#include "kernel/event/trace.hpp"
 #include "kernel/event/waker.hpp"
 #include "kernel/lib/log.hpp"
 #include "kernel/lib/panic.hpp"
@@ -14,15 +12,6 @@ namespace stage {
 
 std::string_view lab_folder() {
     return "labs/5-process/";
-}
-
-void begin() {
-    event::initialise();
-    event::console_input_initialise();
-}
-
-std::size_t trace_violations() {
-    return event::trace_report();
 }
 
 // The shell is the first process, and the kernel lives as long as it does.
