@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ..building.make import make
 from ..building.stage import Stage
 from ..course.lab import Test
 from ..course.tree import Tree
 from ..errors import GraderError
 from ..grading.running import Runner, Settings
-from ..host import processes
 from ..host.toolchain import tool
 from ..verdict.outcome import Outcome
 from ..verdict.results import TestResult
@@ -25,7 +25,6 @@ README = Path("README.md")
 BEGIN, END = "<!-- make bench -->\n", "<!-- end of make bench -->\n"
 # By how much a cost may rise over the baseline before that is an error.
 TOLERANCE = 0.03
-BUILD_SECONDS = 600.0
 
 
 @dataclass(frozen=True)
@@ -121,10 +120,7 @@ def load(root: Path) -> Bench:
 
 def build(tree: Tree, folder: Path) -> Stage:
     """The bench image, by the tree's own Makefile."""
-    command = ["make", "--no-print-directory", "-j2", "build/bench.iso", "build/bench.elf"]
-    made = processes.run(command, folder / "make", seconds=BUILD_SECONDS, cwd=tree.root)
-    if made.status != 0:
-        raise GraderError(f"the bench image does not build:\n{made.output.strip()}")
+    make(tree, folder / "make", "build/bench.iso", "build/bench.elf")
     build_folder = tree.root / "build"
     return Stage(tree.labs[-1], build_folder / "bench.iso", build_folder / "bench.elf")
 

@@ -10,8 +10,10 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from ..building.make import make
 from ..course.tree import Tree
 from ..errors import GraderError
+from ..host import scratch
 
 PROGRAM = Path("build/host/heap_bench")
 TRACES = {"mixed": "16 B to 4 KiB", "medium": "96 to 512 B", "frames": "coroutine frames"}
@@ -66,8 +68,10 @@ def command() -> int:
     parser.parse_args()
     if shutil.which("valgrind") is None:
         raise GraderError("valgrind is not installed: apt-get install valgrind")
-    root = Tree.own().root
-    _run(["make", "-C", str(root), "--no-print-directory", str(PROGRAM)])
+    tree = Tree.own()
+    root = tree.root
+    with scratch.folder() as folder:
+        make(tree, folder / "make", str(PROGRAM))
     table = Table(title="Instructions of an allocation or a free, with the loop around it")
     table.add_column("heap")
     for title in TRACES.values():

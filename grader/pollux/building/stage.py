@@ -1,7 +1,6 @@
 """Builds a stage, from the tree's own layers or over what was handed in, and says what the compiler said."""
 
 import fcntl
-import os
 import re
 import shutil
 import signal
@@ -16,6 +15,7 @@ from ..course.lab import Lab
 from ..course.tree import Tree
 from ..errors import GraderError
 from ..host import confine, processes
+from .make import command
 
 TREE_SECONDS = 300.0
 HANDIN_SECONDS = 120.0
@@ -59,10 +59,8 @@ def _alone(folder: Path) -> Iterator[None]:
 
 
 def _make(lab: Lab, *variables: str) -> list[str]:
-    jobs = os.cpu_count() or 1
     # Kept going, so that the audit sees what the linker refuses, and names the line.
-    options = ["--no-print-directory", f"-j{jobs}", "--keep-going"]
-    return ["make", *options, "graded", f"LAB={lab.number}", *variables]
+    return command("--keep-going", "graded", f"LAB={lab.number}", *variables)
 
 
 def _make_tree(tree: Tree, lab: Lab, log: Path, tick: Callable[[], None]) -> processes.Finished:
@@ -135,8 +133,8 @@ def build_handin(
         tuple(tree.root / name for name in HIDDEN if (tree.root / name).is_dir()),
         tree.root,
     )
-    command = confine.command(box, program)
-    made = processes.run(command, folder / "make", seconds=HANDIN_SECONDS, cwd=tree.root, tick=tick)
+    boxed = confine.command(box, program)
+    made = processes.run(boxed, folder / "make", seconds=HANDIN_SECONDS, cwd=tree.root, tick=tick)
     output = _plain(made.output, seen_handin)
     made = processes.Finished(made.status, output, made.seconds, made.timed_out)
     if audited and (refused := _refused(tree, lab, handed_in, out / "handin")) is not None:

@@ -47,7 +47,7 @@ def write(tree: Tree, out: Path, reference: Collection[int]) -> int:
     if not out.parent.is_dir():
         raise GraderError(f"{out.parent} is no folder")
     # What is moved there takes the place of what has that name here.
-    targets = {path: path for path in tree.tracked() if not is_private(path)}
+    targets = {path: path for path in tree.files() if not is_private(path)}
     moved = {path: target for path, target in MOVED.items() if (tree.root / path).is_file()}
     targets = {path: target for path, target in targets.items() if path not in moved.values()}
     targets |= moved

@@ -35,14 +35,8 @@ class Tree:
         return ", ".join(str(lab.number) for lab in self.labs)
 
     def files(self) -> list[Path]:
-        """The tree's own files, relative to the root, sorted: what git tracks, or what is there but for built files."""
-        if (self.root / ".git").exists():
-            return self.tracked()
-        paths = (path.relative_to(self.root) for path in self.root.rglob("*") if path.is_file())
-        return sorted(path for path in paths if path.parts[0] != "build" and not _is_cache(path))
-
-    def tracked(self) -> list[Path]:
-        """The files that git tracks and that are there, relative to the root, sorted."""
+        """The tree's own files that are there, relative to the root, sorted: what git tracks; where it tracks nothing,
+        as in a student's tree, all but built files."""
         command = ["git", "-C", str(self.root), "ls-files", "-z", "--cached"]
         try:
             listed = subprocess.run(command, capture_output=True, check=False)
@@ -50,10 +44,13 @@ class Tree:
             raise GraderError(
                 "git is not installed; `grader/setup` installs what is missing"
             ) from error
-        if listed.returncode != 0:
+        if listed.returncode != 0 and (self.root / ".git").exists():
             reason = listed.stderr.decode("utf-8", "replace").strip()
             raise GraderError(f"git does not know this tree ({reason})")
         paths = {Path(name) for name in listed.stdout.decode().split("\0") if name}
+        if not paths:
+            found = (path.relative_to(self.root) for path in self.root.rglob("*"))
+            paths = {path for path in found if path.parts[0] != "build" and not _is_cache(path)}
         return sorted(path for path in paths if (self.root / path).is_file())
 
 

@@ -17,14 +17,13 @@ from ..course.tree import Tree
 from ..errors import GraderError
 from ..grading.grade import Request, grade
 from ..grading.running import Settings
-from ..host import processes
 from ..report.listener import Listener
 from ..verdict.outcome import Outcome
 from ..verdict.results import LabResult
+from . import patches
 
 FOLDER = Path("grader/tests/checkpoints")
 PROMISE = re.compile(r"\*\*Checkpoint (?P<number>\d+): (?P<score>\d+(?:\.\d)?)/(?P<most>\d+)\*\*")
-PATCH_SECONDS = 30.0
 
 
 @dataclass(frozen=True)
@@ -115,11 +114,7 @@ def write(tree: Tree, checkpoint: Checkpoint, folder: Path) -> None:
             source = tree.root / lab.folder / name
         shutil.copy(source, target / name)
     if checkpoint.patch is not None:
-        command = ["patch", "-p1", "--silent", "--force", "--no-backup-if-mismatch"]
-        command += ["--input", str(tree.root / checkpoint.patch)]
-        patched = processes.run(command, folder / "patch", seconds=PATCH_SECONDS, cwd=folder)
-        if patched.status != 0:
-            raise GraderError(f"{checkpoint.patch} no longer fits: {patched.output.strip()}")
+        patches.apply(tree.root / checkpoint.patch, folder)
     if checkpoint.holes is not None:
         for name in lab.files:
             text = (target / name).read_text()

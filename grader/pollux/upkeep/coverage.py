@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..building.make import make
 from ..course.lab import Lab
 from ..course.tree import Tree
 from ..errors import GraderError
@@ -24,6 +25,7 @@ from ..machine.siphash import Key
 from ..machine.snapshot import Snapshots
 
 BUILD = "build/coverage"
+VARIABLES = (f"BUILD={BUILD}", "COVERAGE=1")
 LIMIT_SECONDS = 30
 KERNEL_BASE = 0xFFFFFFFF80000000
 MAGIC = int.from_bytes(b"\xfflprofr\x81", "big")
@@ -74,22 +76,6 @@ def _run(command: Sequence[str | Path], **environment: str) -> str:
     return done.stdout
 
 
-def _make(tree: Tree, *words: str) -> None:
-    jobs = f"-j{os.cpu_count() or 1}"
-    _run(
-        [
-            "make",
-            "-C",
-            tree.root,
-            "--no-print-directory",
-            jobs,
-            f"BUILD={BUILD}",
-            "COVERAGE=1",
-            *words,
-        ]
-    )
-
-
 def _raw_profile(content: bytes, data: int, counters: int, names: int, end: int) -> bytes:
     header = struct.pack(
         "<16Q",
@@ -104,7 +90,7 @@ def _raw_profile(content: bytes, data: int, counters: int, names: int, end: int)
 
 def of_kernel(tree: Tree, lab: Lab, folder: Path, say: Callable[[str], None]) -> list[Reached]:
     """By the lab's tests in the kernel, all in one machine."""
-    _make(tree, "stage", f"LAB={lab.number}")
+    make(tree, folder / "make", *VARIABLES, "stage", f"LAB={lab.number}")
     built = tree.root / BUILD
     elf, iso = built / f"stage-{lab.number}.elf", built / f"stage-{lab.number}.iso"
     symbols = Image(elf).symbols
@@ -132,7 +118,7 @@ def of_kernel(tree: Tree, lab: Lab, folder: Path, say: Callable[[str], None]) ->
 def of_host(tree: Tree, lab: Lab, folder: Path) -> list[Reached]:
     """By the same tests on the host, where the lab runs there."""
     unit = f"{BUILD}/host/unit-{lab.number}"
-    _make(tree, unit)
+    make(tree, folder / "make", *VARIABLES, unit)
     raw = folder / f"host-{lab.number}.raw"
     _run([tree.root / unit, "--minimal"], LLVM_PROFILE_FILE=str(raw))
     return _reached(tree, lab, raw, [tree.root / unit])

@@ -17,9 +17,9 @@ from ..host import processes
 from ..report.listener import Listener
 from ..verdict.outcome import Outcome
 from ..verdict.results import LabResult
+from . import patches
 
 FOLDER = Path("grader/tests/mutants")
-PATCH_SECONDS = 30.0
 
 
 @dataclass(frozen=True)
@@ -95,11 +95,7 @@ def apply(mutant: Mutant, tree: Tree, folder: Path) -> None:
     target.mkdir(parents=True)
     for name in mutant.lab.files:
         shutil.copy(tree.root / mutant.lab.folder / name, target)
-    command = ["patch", "-p1", "--silent", "--force", "--no-backup-if-mismatch"]
-    command += ["--input", str(mutant.patch)]
-    patched = processes.run(command, folder / "patch", seconds=PATCH_SECONDS, cwd=folder)
-    if patched.status != 0:
-        raise GraderError(f"the patch {mutant.patch.name} no longer fits: {patched.output.strip()}")
+    patches.apply(mutant.patch, folder)
 
 
 def judge(mutant: Mutant, result: LabResult) -> Trial:

@@ -96,7 +96,7 @@ def run(tree: Tree, page: Path, folder: Path) -> Iterator[tuple[Step, list[str] 
     instructor's page is run in a copy of the whole tree."""
     where = folder / "pollux"
     if is_private(page):
-        for path in tree.tracked():
+        for path in tree.files():
             (where / path).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(tree.root / path, where / path, follow_symlinks=False)
     else:

@@ -33,7 +33,7 @@ GOOD = {
     "handouts/instructor.md": "`grader/examples/x.toml`\n",
     "arch/x86_64/port.cpp": 'void f() { asm("nop"); }\n',
     "grader/pollux/__init__.py": "",
-    "grader/pollux/text.py": "def printable() -> None: ...\n",
+    "grader/pollux/text.py": "printable = str\n",
     "grader/pollux/host/scratch.py": "from ..text import printable\n",
     "grader/pollux/course/tree.py": "from ..host import scratch\nfrom . import tree\n",
     "README.md": "See `kernel/lib/list.hpp::word` and `labs/1-heap/heap.cpp::f`.\n",

@@ -17,6 +17,7 @@ from pollux.course.lab import Lab
 from pollux.upkeep import mutants
 from pollux.upkeep.mutants import Mutant
 
+import forging
 from support import HOSTILE, TESTS, TREE, hostile_heap, hostile_names, reference, toml
 
 # What became of a submission: its labs as grades.json has them, by number. What is wrong with that, if anything.
@@ -200,16 +201,12 @@ def accidents() -> Iterator[Student]:
 
 def forged() -> Iterator[Student]:
     """Those that want points which they have not earned."""
-    if not (TESTS / "forgeries").is_dir():
-        return
-    import test_forgeries as forgeries
-
-    for name in forgeries.NAMES:
-        expected = toml(forgeries.FORGERIES / f"{name}.toml")
-        judge = by_test(1, {forgeries.STRUCK: expected["outcome"]}, ())
+    for name in forging.NAMES:
+        expected = toml(forging.FORGERIES / f"{name}.toml")
+        judge = by_test(1, {forging.STRUCK: expected["outcome"]}, ())
         if expected["outcome"] == "refused":
             judge = no_points(1, "refused")
-        yield Student(f"forges-{name}", partial(forgeries.hand_in, name), judge)
+        yield Student(f"forges-{name}", partial(forging.hand_in, name), judge)
 
 
 def whole(count: int) -> list[Student]:

@@ -10,30 +10,10 @@ from pollux.report.listener import Listener
 from pollux.verdict.outcome import Outcome
 from pollux.verdict.results import LabResult
 
-from support import BASES, TESTS, TREE, reference, toml
+from forging import FORGERIES, NAMES, STRUCK, hand_in
+from support import BASES, TREE, toml
 
-FORGERIES = TESTS / "forgeries"
-NAMES = [path.stem for path in sorted(FORGERIES.glob("*.cpp"))]
-TRIGGER = toml(FORGERIES / "trigger.toml")
-STRUCK: str = TRIGGER["struck"]
 pytestmark = [pytest.mark.stage, pytest.mark.parametrize("name", NAMES)]
-
-HEADERS = "#include <cstddef>\n#include <span>\n#include <string_view>\n"
-LATER = "\n#ifdef FORGE_LATER\n    FORGE_LATER(bytes);\n#endif\n"
-
-
-def hand_in(name: str, folder: Path) -> None:
-    """Writes the forgery as a submission: the reference heap, with its strike in it."""
-    heap = reference(TREE.lab(1), "heap.cpp")
-    assert heap.count(TRIGGER["function"]) == 1, "trigger.toml names no function of the reference"
-    strike = f"{LATER}    if ({TRIGGER['condition']})\n        return forge::strike();"
-    heap = heap.replace(TRIGGER["function"], TRIGGER["function"] + strike)
-    source = (FORGERIES / f"{name}.cpp").read_text()
-    files = {"labs/1-heap/heap.cpp": f"{HEADERS}{source}\n{heap}"}
-    files |= toml(FORGERIES / f"{name}.toml").get("files", {})
-    for path, text in files.items():
-        (folder / path).parent.mkdir(parents=True, exist_ok=True)
-        (folder / path).write_text(text)
 
 
 def graded(name: str, *, audited: bool) -> LabResult:
