@@ -1,6 +1,9 @@
 """Text of unknown origin, made fit to print."""
 
 CONTROLS = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160)) if chr(code) != "\t"}
+# What turns the direction of the text that follows, or ends a line where nobody sees it.
+TURNS = (0x61C, 0x200E, 0x200F, *range(0x2028, 0x202F), *range(0x2066, 0x206A), 0xFEFF)
+CONTROLS |= {code: f"\\u{code:04x}" for code in TURNS}
 
 
 def printable(text: str) -> str:

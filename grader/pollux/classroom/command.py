@@ -17,18 +17,21 @@ from ..errors import GraderError
 from ..host import confine, scratch
 from ..host.command import positive
 from ..report.terminal import STYLE, safe
+from ..text import printable
 from ..verdict.outcome import Outcome
 from ..verdict.score import plain
 from . import folders, page, similar, submissions, summary
 from .cache import Basis, Cache, write_whole
-from .marking import Marked, Marker, Taken, labs_of, take
+from .layouts import System
+from .marking import Marked, Marker, Taken, labs_of, settle, take_all
 from .shards import shard
 
-DONE, NOT_DONE = 0, 2
+DONE, REMARKS, NOT_DONE = 0, 1, 2
+MOST_REMARKS = 20
 DESCRIPTION = """Grade a folder of submissions: one folder, .zip or .tar.gz for each student, whose name is the entry's or
 what --pattern or --roster make of it. OUT gets grades.csv, grades.json, index.html and a folder for each student.
 Interrupt it at any time: the same command goes on where it stopped, and grades nothing twice."""
-EPILOG = """Exit status: 0 every submission has a grade, 2 the grader could not do its work for some (they are named, and
+EPILOG = """Exit status: 0 every submission has a grade, 1 so it has, and there are remarks to read, 2 the grader could not do its work for some (they are named, and
 have no grade), 130 interrupted."""
 
 
@@ -42,6 +45,16 @@ def _arguments() -> argparse.Namespace:
     add("--lab", type=positive, action="append", default=[], metavar="N", help="only this lab")
     add("--pattern", metavar="REGEX", help="finds the student's name in an entry's name")
     add("--roster", type=Path, metavar="CSV", help="who is in the class, and who handed in what")
+    add("--roster-column", metavar="TITLE", help="the roster's column that names the student")
+    add(
+        "--from",
+        type=System,
+        choices=list(System),
+        dest="system",
+        metavar="|".join(System),
+        help="whose layout SUBMISSIONS has (found out by itself)",
+    )
+    add("--latest", action="store_true", help="of two submissions of a student take the later")
     add("--own-layers", action="store_true", help="earlier labs from the submission as well")
     add(
         "--seed", type=int, default=1, metavar="N", help="what the tests' random choices begin with"
@@ -106,10 +119,19 @@ def command() -> int:
     arguments = _arguments()
     console = Console()
     confine.require("grade-class", strict=arguments.strict)
-    found = submissions.find(arguments.submissions, arguments.pattern, arguments.roster)
+    found = submissions.find(
+        arguments.submissions,
+        arguments.pattern,
+        arguments.roster,
+        system=arguments.system,
+        column=arguments.roster_column,
+        latest=arguments.latest,
+    )
     basis = Basis(Tree.own(), arguments.seed, arguments.own_layers)
-    taken = [take(one, basis) for one in found.submissions]
+    wanted = sorted({basis.tree.lab(number).number for number in arguments.lab})
+    taken = take_all(found.submissions, basis, wanted, arguments.jobs)
     labs = labs_of(taken, basis, arguments.lab)
+    taken = settle(taken, basis, labs)
     _make(arguments.out)
     with _alone(arguments.out, shared=arguments.shard is not None):
         cache = Cache(arguments.out / "cache")
@@ -173,7 +195,11 @@ def _summarise(
 ) -> summary.Summary:
     compared = [similar.compare(marked, lab, basis.tree, folder / lab.name) for lab in labs]
     twins = [twins for one in compared for twins in one.twins]
-    remarks = [*found.remarks, *sorted({one.remark for one in compared if one.remark})]
+    remarks = [
+        *found.remarks,
+        *(words for one in marked for words in _remarks(one)),
+        *sorted({one.remark for one in compared if one.remark}),
+    ]
     return summary.summarise(marked, labs, found.columns, twins, remarks)
 
 
@@ -194,8 +220,23 @@ def _close(tables: summary.Summary, out: Path, console: Console) -> int:
     for error in tables.errors:
         words = f"{safe(error.marked.name)}, lab {error.lab.number}: {safe(error.message)}"
         console.print(f"[magenta]grader error[/magenta]  {words}", highlight=False)
+    for remark in tables.remarks[:MOST_REMARKS]:
+        console.print(f"[yellow]remark[/yellow]  {safe(remark)}", highlight=False, soft_wrap=True)
+    if len(tables.remarks) > MOST_REMARKS:
+        more = len(tables.remarks) - MOST_REMARKS
+        console.print(f"{more} more remarks in {out}/remarks.txt", highlight=False, soft_wrap=True)
     console.print(f"{out}/index.html", highlight=False, soft_wrap=True)
-    return NOT_DONE if tables.errors else DONE
+    if tables.errors:
+        return NOT_DONE
+    return REMARKS if tables.remarks else DONE
+
+
+def _remarks(one: Marked) -> Iterator[str]:
+    """What the instructor should know of how a submission was read."""
+    for words in one.taken.handin.remarks:
+        yield f"{printable(one.name)}: {words}"
+    if one.taken.refused and one.taken.submission.path is not None:
+        yield f"{printable(one.name)}: {one.taken.refused}"
 
 
 def _make(out: Path) -> None:

@@ -25,7 +25,6 @@ from .submissions import Submission
 ATTEMPTS = 3
 # What is kept of one test's console.
 CONSOLE = 32 << 10
-ABSENT = "not handed in"
 
 
 @dataclass(frozen=True)
@@ -55,9 +54,9 @@ class Marked:
         """Whether anything of the lab was handed in."""
         return self.taken.handin.has(lab) or bool(self.taken.error)
 
-    def word(self, result: LabResult) -> str:
-        """The outcome of a lab; `not handed in` is one of them here."""
-        return str(result.outcome) if self.has(result.lab) else ABSENT
+    def word(self, result: LabResult) -> Outcome:
+        """The outcome of a lab, by the one name that it has everywhere."""
+        return result.outcome if self.has(result.lab) else Outcome.NOT_HANDED_IN
 
     @property
     def shown(self) -> tuple[LabResult, ...]:
@@ -74,18 +73,55 @@ class Marked:
         return sum(result.seconds for result in self.results)
 
 
-def take(one: Submission, basis: Basis) -> Taken:
-    """Reads what was handed in. A folder that we may not read is the grader's trouble, and said as such."""
+def take_all(
+    found: Sequence[Submission], basis: Basis, wanted: Sequence[int], jobs: int
+) -> list[Taken]:
+    """Reads all that was handed in, side by side; in its order."""
+    basis.fingerprint  # made once, before all ask for it
+    pool = ThreadPoolExecutor(jobs)
+    try:
+        return list(pool.map(lambda one: take(one, basis, wanted), found))
+    except KeyboardInterrupt:
+        processes.end_all()
+        raise
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def take(one: Submission, basis: Basis, wanted: Sequence[int] = ()) -> Taken:
+    """Reads what was handed in, which fails for nobody else, whatever it is. What we may not or cannot read is the
+    grader's trouble, and said as such."""
     if one.path is None:
         return Taken(one, Handin(), {}, "nothing was handed in")
     try:
-        handin = submission.take(one.path, basis.tree.labs)
+        handin = submission.take(one.given, basis.tree.labs, wanted)
     except GraderError as error:
         return Taken(one, Handin(), {}, error=str(error))
+    except Exception as error:  # our own bug: this submission's grader error, and nobody else's
+        return Taken(one, Handin(), {}, error=f"a bug in the grader itself: {error!r}")
     keys = {lab.number: basis.key(handin, lab) for lab in basis.tree.labs}
     problems = set(handin.problems.values())
     whole = len(handin.problems) == len(basis.tree.labs) and len(problems) == 1
     return Taken(one, handin, keys, problems.pop() if whole else "")
+
+
+def settle(taken: Sequence[Taken], basis: Basis, labs: Sequence[Lab]) -> list[Taken]:
+    """Now that it is known which labs are graded: a submission that has nothing of any lab is looked through for a
+    source of another name, and is something else than none."""
+    return [_settled(one, basis, labs) for one in taken]
+
+
+def _settled(one: Taken, basis: Basis, labs: Sequence[Lab]) -> Taken:
+    handin = one.handin
+    if handin.files or handin.problems or one.error or one.submission.path is None:
+        return one
+    again = take(one.submission, basis, [lab.number for lab in labs])
+    if again.error or again.handin.files or again.handin.problems:
+        return again
+    problems = {lab.number: again.handin.missing(lab) for lab in labs}
+    handin = replace(again.handin, problems=problems)
+    keys = again.keys | {lab.number: basis.key(handin, lab) for lab in labs}
+    return replace(again, handin=handin, keys=keys, refused=problems[labs[0].number])
 
 
 def labs_of(taken: Sequence[Taken], basis: Basis, wanted: Sequence[int]) -> list[Lab]:
@@ -135,7 +171,7 @@ class Marker:
         if taken.error:
             return of_all(lab, Outcome.GRADER_ERROR, taken.error)
         if taken.submission.path is None:
-            return of_all(lab, Outcome.BUILD_ERROR, taken.refused)
+            return of_all(lab, Outcome.NOT_HANDED_IN, taken.refused)
         return None
 
     def mark_all(
@@ -192,7 +228,7 @@ class Marker:
             self.basis.tree,
             folder,
             (lab.number,),
-            submission=taken.submission.path,
+            submission=taken.submission.path,  # only named: `handin` is what was taken of it
             handin=taken.handin,
             own_layers=self.basis.own_layers,
             settings=Settings(self.basis.seed),

@@ -6,8 +6,9 @@ from pathlib import Path
 from urllib.parse import quote
 
 from ..report.html import page
+from ..verdict.outcome import Outcome
 from ..verdict.score import plain
-from .marking import ABSENT, Marked
+from .marking import Marked
 from .summary import BINS, LabSummary, Summary
 
 
@@ -40,7 +41,7 @@ def as_html(summary: Summary, title: str) -> str:
         folder=_folder,
         folders={one.name: _folder(one) for one in summary.marked},
         most_twins=MOST_TWINS,
-        absent=ABSENT,
+        absent=Outcome.NOT_HANDED_IN,
         maximum=plain(sum(lab.lab.max_score for lab in summary.labs)),
     )
 

@@ -156,7 +156,7 @@ def as_csv(summary: Summary) -> str:
         for result in one.results:
             error = result.outcome is Outcome.GRADER_ERROR
             row += ["" if error else plain(result.score), plain(result.max_score)]
-            row.append(one.word(result))
+            row.append(str(one.word(result)))
         total = round(sum(result.score for result in one.results), 1)
         row += ["" if one.failed else plain(total)]
         row += [plain(sum(result.max_score for result in one.results)), _cell(_note(one))]

@@ -29,7 +29,14 @@ def _arguments() -> argparse.Namespace:
     add = parser.add_argument
     add("--lab", type=positive, action="append", default=[], metavar="N", help="only this lab")
     add("--test", action="append", default=[], metavar="NAME", help="only this test")
-    add("--submission", type=Path, metavar="DIR|ZIP|TGZ", help="what was handed in")
+    add(
+        "--submission",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="DIR|ARCHIVE|FILE",
+        help="what was handed in; several times for several loose files",
+    )
     add("--own-layers", action="store_true", help="earlier labs from the submission as well")
     add(
         "--seed", type=int, default=1, metavar="N", help="what the tests' random choices start from"
@@ -62,7 +69,7 @@ def _arguments() -> argparse.Namespace:
         "--keep", type=Path, metavar="DIR", help="keep images, consoles and results in a new folder"
     )
     arguments = parser.parse_args()
-    if arguments.own_layers and arguments.submission is None:
+    if arguments.own_layers and not arguments.submission:
         parser.error("--own-layers is about a submission; the tree's own layers are its own anyway")
     return arguments
 
@@ -70,8 +77,8 @@ def _arguments() -> argparse.Namespace:
 def _repeat(arguments: argparse.Namespace) -> list[str]:
     """The command, up to the test, that repeats a run exactly."""
     words = [sys.argv[0]]
-    if arguments.submission is not None:
-        words += ["--submission", str(arguments.submission)]
+    for path in arguments.submission:
+        words += ["--submission", str(path)]
     if arguments.own_layers:
         words.append("--own-layers")
     if arguments.emulator is not Emulator.QEMU:
@@ -90,7 +97,8 @@ def command() -> int:
             folder,
             tuple(arguments.lab),
             tuple(arguments.test),
-            arguments.submission,
+            next(iter(arguments.submission), None),
+            tuple(arguments.submission[1:]),
             arguments.own_layers,
             Settings(arguments.seed, arguments.jobs, emulator=arguments.emulator),
         )

@@ -9,8 +9,7 @@ from ..building.stage import Bases, BuildError, Stage, build_handin, build_own
 from ..course.lab import Lab, Test
 from ..course.tree import Tree
 from ..errors import GraderError
-from ..handin import submission
-from ..handin.submission import Handin
+from ..handin.submission import Handin, Named, take
 from ..report.listener import Listener
 from ..verdict.outcome import Outcome
 from ..verdict.results import LabResult, TestResult, of_all
@@ -27,18 +26,26 @@ class Request:
     labs: tuple[int, ...] = ()
     tests: tuple[str, ...] = ()
     submission: Path | None = None
+    beside: tuple[Path, ...] = ()  # more files of the same submission
     own_layers: bool = False
     settings: Settings = field(default_factory=Settings)
     bases: Bases = field(default_factory=Bases)
     handin: Handin | None = None
     audited: bool = True  # the grader's own tests look behind the audit
 
+    @property
+    def given(self) -> list[Named]:
+        """All that was handed in."""
+        paths = (self.submission, *self.beside) if self.submission else ()
+        return [Named(path) for path in paths]
+
 
 def grade(request: Request, listener: Listener) -> list[LabResult]:
     """Grades all that was asked for, lab by lab."""
     handin = request.handin
     if handin is None and request.submission is not None:
-        handin = submission.take(request.submission, request.tree.labs)
+        handin = take(request.given, request.tree.labs, request.labs)
+        listener.taken(handin.remarks)
     results = []
     for lab in _chosen_labs(request, handin):
         begin = time.monotonic()
@@ -83,9 +90,10 @@ def _grade_lab(request: Request, lab: Lab, handin: Handin | None, listener: List
         if request.own_layers:
             layers = [layer for layer in request.tree.labs if layer.number <= lab.number]
         for layer in layers:
-            problem = _problem(handin, layer)
-            if problem is not None:
-                return of_all(chosen, Outcome.BUILD_ERROR, problem)
+            if layer.number in handin.problems:
+                return of_all(chosen, Outcome.BUILD_ERROR, handin.problems[layer.number])
+            if layer.number not in handin.files:
+                return of_all(chosen, Outcome.NOT_HANDED_IN, handin.missing(layer))
     stage = _build(request, lab, handin, layers, folder, listener.tick)
     if isinstance(stage, BuildError):
         outcome = Outcome.REFUSED if stage.refused else Outcome.BUILD_ERROR
@@ -95,12 +103,6 @@ def _grade_lab(request: Request, lab: Lab, handin: Handin | None, listener: List
     tests = runner.run(chosen.tests, listener.tested)
     lines = runner.source_lines(tests)
     return LabResult(chosen, tuple(tests), warnings=stage.warnings, source_lines=lines)
-
-
-def _problem(handin: Handin, lab: Lab) -> str | None:
-    if lab.number in handin.problems:
-        return handin.problems[lab.number]
-    return None if lab.number in handin.files else submission.missing(lab)
 
 
 def _build(

@@ -1,6 +1,7 @@
 """Other programs: started without a shell, bounded in time, and never left behind."""
 
 import os
+import selectors
 import signal
 import subprocess
 import threading
@@ -110,6 +111,66 @@ def stopping() -> bool:
 def read_output(path: Path) -> str:
     with path.open("rb") as stream:
         return stream.read(OUTPUT_BYTES).decode("utf-8", "replace")
+
+
+@dataclass(frozen=True)
+class Captured:
+    """What a program wrote to its two outputs. `too_much` when it wrote more than was read."""
+
+    status: int
+    output: bytes
+    complaint: str
+    timed_out: bool
+    too_much: bool
+
+
+def capture(
+    command: Sequence[str], given: IO[bytes], *, seconds: float, most_bytes: int
+) -> Captured:
+    """Runs a program on an open file, and keeps what it writes in memory: a full disk changes nothing of it."""
+    complaint = bytearray()
+    with _lock:
+        if _stopping.is_set():
+            raise GraderError("the grader was interrupted")
+        try:
+            process = subprocess.Popen(
+                command,
+                stdin=given,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                env=environment(),
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise GraderError(f"{command[0]} cannot be started: {error.strerror}") from error
+        _running.add(process)
+    assert process.stdout is not None and process.stderr is not None
+    output, timed_out, too_much = bytearray(), False, False
+    deadline = time.monotonic() + seconds
+    try:
+        with selectors.DefaultSelector() as selector:
+            selector.register(process.stdout, selectors.EVENT_READ, output)
+            selector.register(process.stderr, selectors.EVENT_READ, complaint)
+            while selector.get_map() and not (timed_out or too_much):
+                for key, _ in selector.select(max(0.0, deadline - time.monotonic())):
+                    data = os.read(key.fd, 1 << 16)
+                    if data:
+                        key.data.extend(data)
+                    else:
+                        selector.unregister(key.fileobj)
+                timed_out = time.monotonic() > deadline
+                too_much = len(output) > most_bytes or len(complaint) > OUTPUT_BYTES
+        if not (timed_out or too_much):
+            try:
+                process.wait(max(0.1, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                timed_out = True
+    finally:
+        process.stdout.close()
+        process.stderr.close()
+        status = end(process)
+    words = bytes(complaint).decode("utf-8", "replace")
+    return Captured(status, bytes(output), words, timed_out, too_much)
 
 
 def run(

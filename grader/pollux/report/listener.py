@@ -9,6 +9,9 @@ from ..verdict.results import LabResult, TestResult
 class Listener:
     """Hears how the grading goes on. This one does not care."""
 
+    def taken(self, remarks: Sequence[str]) -> None:
+        """What is to be said of the files that were taken."""
+
     def building(self, lab: Lab) -> None:
         pass
 

@@ -26,6 +26,7 @@ STYLE = {
     Outcome.PASS: "green",
     Outcome.NOT_WRITTEN: "yellow",
     Outcome.SKIPPED: "yellow",
+    Outcome.NOT_HANDED_IN: "yellow",
     Outcome.GRADER_ERROR: "magenta",
 }
 # What one line says all about.
@@ -48,6 +49,10 @@ class Report(Listener):
         self._progress: Progress | None = None
 
     # While the grader works: one line that moves, on a terminal only.
+
+    def taken(self, remarks: Sequence[str]) -> None:
+        for remark in remarks:
+            self._print(f"[yellow]remark[/yellow]: {safe(remark)}")
 
     def building(self, lab: Lab) -> None:
         self._bar(f"lab {lab.number}: building", None)

@@ -11,6 +11,7 @@ class Outcome(StrEnum):
     TRIPLE_FAULT = "triple fault"
     HANG = "hang"
     LEAK = "leak"
+    NOT_HANDED_IN = "not handed in"
     BUILD_ERROR = "build error"
     REFUSED = "refused"
     FORGED = "forged"

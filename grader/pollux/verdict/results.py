@@ -59,6 +59,8 @@ class LabResult:
             return Outcome.GRADER_ERROR
         if Outcome.FORGED in outcomes:
             return Outcome.FORGED
+        if outcomes <= {Outcome.NOT_HANDED_IN}:
+            return Outcome.NOT_HANDED_IN
         if outcomes <= {Outcome.BUILD_ERROR}:
             return Outcome.BUILD_ERROR
         if outcomes <= {Outcome.REFUSED}:

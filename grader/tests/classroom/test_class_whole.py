@@ -54,7 +54,7 @@ def test_is_graded_as_expected_whatever_happens(tmp_path: Path) -> None:
 
     process = start(folder, out, scratch)
     words, _ = process.communicate()
-    assert process.returncode == 0, words
+    assert process.returncode in (0, 1), words  # 1: there are remarks
     assert "graded before" in words
     assert not sample_class.wrong(students, json.loads((out / "grades.json").read_text()))
     rows = (out / "grades.csv").read_text().splitlines()

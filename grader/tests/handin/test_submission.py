@@ -201,6 +201,7 @@ def test_an_encrypted_zip(tmp_path: Path) -> None:
     path = make_zip(tmp_path / "x.zip", **{"heap.cpp": CONTENT})
     data = bytearray(path.read_bytes())
     data[data.index(b"PK\x01\x02") + 8] |= 1
+    data[6] |= 1
     path.write_bytes(bytes(data))
     assert "is encrypted" in problem(path)
 
@@ -213,8 +214,8 @@ def test_names_that_play_with_the_terminal(tmp_path: Path) -> None:
 
 
 def test_another_kind_of_file(tmp_path: Path) -> None:
-    (tmp_path / "x.rar").write_bytes(b"Rar!")
-    assert "no folder, .zip or .tar.gz" in problem(tmp_path / "x.rar")
+    (tmp_path / "x.docx").write_bytes(b"PK")
+    assert "x.docx is no folder, no archive" in problem(tmp_path / "x.docx")
 
 
 def test_a_large_source(tmp_path: Path) -> None:
