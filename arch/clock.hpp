@@ -18,7 +18,7 @@ std::uint64_t time_stamp();
 void arm_timer(std::uint64_t deadline);
 void disarm_timer();
 
-// What runs when the deadline has come, and is told the time; gives what ran before. Null: nothing.
+// What runs on this core when its deadline has come, and is told the time; gives what ran before. Null: nothing.
 using TimerHandler = void (*)(std::uint64_t now);
 TimerHandler set_timer_handler(TimerHandler handler);
 

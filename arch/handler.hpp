@@ -2,14 +2,15 @@
 
 #if __STDC_HOSTED__
 #include "arch/interrupts.hpp"
+#else
+#include "arch/per_core.hpp"
 #endif
 
 namespace arch {
 
 #if !__STDC_HOSTED__
-// Interrupt handlers that run. Of this core: one core runs; a second one would find its own through its GS base. For
-// runs_handler; the audit refuses a layer that uses it by itself.
-extern constinit unsigned handler_depth;
+// Interrupt handlers that run on this core. For runs_handler; the audit refuses a layer that uses it by itself.
+extern constinit PerCore<unsigned> handler_depth;
 #endif
 
 // in_interrupt_handler (interrupts.hpp), in place, for what every spawn and every end pass.

@@ -2,6 +2,7 @@
 #include "arch/x86_64/apic.hpp"
 #include "arch/x86_64/clock.hpp"
 #include "arch/x86_64/console.hpp"
+#include "arch/x86_64/cores.hpp"
 #include "arch/x86_64/gdt.hpp"
 #include "arch/x86_64/multiboot2.hpp"
 #include "arch/x86_64/processor.hpp"
@@ -29,6 +30,7 @@ extern "C" [[noreturn]] void kernel_main(std::uint32_t multiboot2_information) {
     arch::local_apic_initialise();                                       // interrupts of this core
     arch::io_apic_initialise(boot.acpi_root);                            // interrupts of devices
     arch::clock_initialise();                                            // nanoseconds, and one deadline
+    arch::cores_start();                                                 // the other cores, which halt
     const kernel::Orders& orders = test::take_orders(boot.command_line); // ready; no student code ran yet
     kernel::log("pollux: {} frames free of {}", frame::stats().free, frame::stats().total);
     heap::initialise(heap::map_arena(orders.heap_mebibytes)); // layer 1, the first line that is a student's

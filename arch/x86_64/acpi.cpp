@@ -3,6 +3,7 @@
 #include "arch/x86_64/device_memory.hpp"
 
 #include <cstring>
+#include <iterator>
 
 namespace arch {
 
@@ -31,6 +32,19 @@ struct [[gnu::packed]] InterruptTable { // MADT
     std::uint32_t flags;
 };
 
+struct [[gnu::packed]] LocalApicEntry { // type 0
+    std::uint8_t type, bytes;
+    std::uint8_t processor, id;
+    std::uint32_t flags; // bit 0: can run
+};
+
+struct [[gnu::packed]] LocalX2apicEntry { // type 9
+    std::uint8_t type, bytes;
+    std::uint16_t reserved;
+    std::uint32_t id;
+    std::uint32_t flags;
+};
+
 struct [[gnu::packed]] IoApicEntry { // type 1
     std::uint8_t type, bytes;
     std::uint8_t id, reserved;
@@ -52,12 +66,24 @@ const TableHeader* map_table(std::uint32_t address) {
     return header;
 }
 
+void add_core(std::uint32_t id, std::uint32_t flags, AcpiInterrupts& result) {
+    constexpr std::uint32_t ENABLED = 1 << 0;
+    if ((flags & ENABLED) != 0 && result.core_count < std::size(result.cores))
+        result.cores[result.core_count++] = id;
+}
+
 void read_interrupt_table(const InterruptTable& table, AcpiInterrupts& result) {
     bool found = false;
     const auto* at = reinterpret_cast<const std::uint8_t*>(&table + 1);
     const auto* end = reinterpret_cast<const std::uint8_t*>(&table) + table.header.bytes;
     while (at + 2 <= end && at[1] >= 2) {
-        if (at[0] == 1 && !found) {
+        if (at[0] == 0) {
+            const auto& entry = *reinterpret_cast<const LocalApicEntry*>(at);
+            add_core(entry.id, entry.flags, result);
+        } else if (at[0] == 9) {
+            const auto& entry = *reinterpret_cast<const LocalX2apicEntry*>(at);
+            add_core(entry.id, entry.flags, result);
+        } else if (at[0] == 1 && !found) {
             const auto& entry = *reinterpret_cast<const IoApicEntry*>(at);
             result.io_apic = Physical{entry.address};
             result.first_global = entry.first_global;

@@ -2,6 +2,7 @@
 
 #include "arch/x86_64/layout.hpp"
 
+#include <cstddef>
 #include <cstdint>
 
 namespace arch {
@@ -17,6 +18,9 @@ struct AcpiInterrupts {
     Physical io_apic{0xfec0'0000};
     std::uint32_t first_global = 0; // the global number of the I/O APIC's line 0
     Line isa[16];
+    // The local APICs of the cores that can run, in the order of the tables; what does not fit is left out.
+    std::uint32_t cores[64];
+    std::size_t core_count = 0;
 };
 
 // Reads the tables. `root` is the address of a copy of the RSDP structure, or 0 when the loader found none. Call while

@@ -8,8 +8,8 @@
 #include "arch/x86_64/trap.hpp"
 #include "kernel/lib/panic.hpp"
 
+#include <algorithm>
 #include <atomic>
-#include <utility>
 
 namespace arch {
 
@@ -39,14 +39,17 @@ struct Scale {
 };
 
 constinit std::uint64_t frequency = 0;
-constinit std::uint64_t zero = 0;
 constinit Scale to_nanoseconds{0};
 constinit Scale to_time_stamps{0};
 constinit Scale to_timer_ticks{0};
 constinit std::uint64_t timer_reach = 0; // nanoseconds that the local APIC's counter can count, or a few less
 constinit std::uint32_t while_ticks = 0; // of a WHILE, or a few less
 constinit bool has_deadline = false;     // the local APIC's timer takes time stamps
-constinit TimerHandler timer_handler = nullptr;
+
+// Of this core. Time stamps of different cores may differ: `zero` is the same moment on all of them.
+PER_CORE constinit PerCore<std::uint64_t> zero{0};
+PER_CORE constinit PerCore<std::uint64_t> ahead{0}; // its time stamps of core 0's: clock_start_core
+PER_CORE constinit PerCore<TimerHandler> timer_handler{nullptr};
 
 // now(), in place. It runs for 584 years before it does not fit.
 std::uint64_t nanoseconds_now() {
@@ -56,16 +59,16 @@ std::uint64_t nanoseconds_now() {
 // Of this core. The greatest number: none.
 constexpr std::uint64_t NEVER = UINT64_MAX;
 constexpr std::uint64_t WHILE = 1'000'000; // ring_after_a_while
-constinit std::uint64_t timer_deadline = NEVER;
-constinit std::uint64_t slice_end = NEVER;
-constinit std::uint64_t slice_begin = 0;
+PER_CORE constinit PerCore<std::uint64_t> timer_deadline{NEVER};
+PER_CORE constinit PerCore<std::uint64_t> slice_end{NEVER};
+PER_CORE constinit PerCore<std::uint64_t> slice_begin{0};
 // When the hardware rings, or a little after. Never later than the two deadlines, but earlier when the one that it was
 // set for has been taken back or has come: to set it costs more than an interrupt now and then that finds nothing due.
 // Exact while the core stands still (clock_before_halt).
-constinit std::uint64_t alarm = NEVER;
+PER_CORE constinit PerCore<std::uint64_t> alarm{NEVER};
 
 std::uint64_t earlier_deadline() {
-    return timer_deadline < slice_end ? timer_deadline : slice_end;
+    return std::min<std::uint64_t>(timer_deadline, slice_end);
 }
 
 // Gives when it rings. The counter has 32 bits: a deadline beyond its reach is for the interrupt to find not due.
@@ -133,8 +136,8 @@ void timer_interrupt() {
         ring_after_a_while(current);
     else
         ring_in_time();
-    if (timer_handler != nullptr)
-        timer_handler(current); // arms what it needs next
+    if (const TimerHandler handler = timer_handler; handler != nullptr)
+        handler(current); // arms what it needs next
     if (timer_deadline == NEVER)
         ring_in_time(); // which is silence, or the end of the slice
 }
@@ -224,7 +227,14 @@ void clock_initialise() {
 }
 
 void clock_restart() {
-    zero = read_tsc();
+    const std::uint64_t stamp = read_tsc();
+    for (unsigned index = 0; core(index) != nullptr; ++index)
+        zero.of(index) = stamp + ahead.of(index);
+}
+
+void clock_start_core(std::uint64_t time_stamps_ahead) {
+    ahead = time_stamps_ahead;
+    zero = zero.of(0) + time_stamps_ahead;
 }
 
 std::uint64_t time_stamp_frequency() {
@@ -240,7 +250,9 @@ std::uint64_t now() {
 }
 
 TimerHandler set_timer_handler(TimerHandler handler) {
-    return std::exchange(timer_handler, handler);
+    const TimerHandler before = timer_handler;
+    timer_handler = handler;
+    return before;
 }
 
 // The timer's interrupt may come between any two steps here and in begin_slice; the fences keep these in their order.

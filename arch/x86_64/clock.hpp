@@ -10,7 +10,11 @@ namespace arch {
 // local_apic_initialise.
 void clock_initialise();
 
-// Makes this moment 0: the harness does so after it took its orders.
+// On another core than 0, whose time stamps are so many ahead of core 0's: now() is the same there. Once a core, after
+// local_apic_initialise, interrupts off.
+void clock_start_core(std::uint64_t time_stamps_ahead);
+
+// Makes this moment 0, on all cores, which stand still meanwhile: the harness does so after it took its orders.
 void clock_restart();
 
 // Has the timer ring for what it was asked for and nothing else. Before a halt, interrupts off.

@@ -1,6 +1,7 @@
 #include "arch/x86_64/console.hpp"
 
 #include "arch/interrupts.hpp"
+#include "arch/lock.hpp"
 #include "arch/x86_64/instructions.hpp"
 #include "arch/x86_64/serial_registers.hpp"
 #include "kernel/lib/machine.hpp"
@@ -37,6 +38,28 @@ void write_byte(std::uint16_t port, char byte) {
 
 constinit bool has_console = false;
 constinit bool has_results = false;
+constinit bool has_one_writer = false;
+constinit Lock line; // held while one is written, so that those of two cores are not mixed
+
+// To a port, whole. `newline` is what goes out before a newline.
+void write(std::uint16_t port, std::string_view text, std::string_view newline) {
+    for (char byte : text) {
+        if (byte == '\n')
+            for (char each : newline)
+                write_byte(port, each);
+        write_byte(port, byte);
+    }
+}
+
+void write_alone(std::uint16_t port, std::string_view text, std::string_view newline = {}) {
+    if (has_one_writer) {
+        const InterruptGuard guard;
+        write(port, text, newline);
+    } else {
+        const LockGuard guard{line};
+        write(port, text, newline);
+    }
+}
 
 } // namespace
 
@@ -47,23 +70,18 @@ void console_initialise() {
     initialise_port(COM2);
 }
 
+void console_take_from_others() {
+    has_one_writer = true;
+}
+
 } // namespace arch
 
 void kernel::console_write(std::string_view text) {
-    if (!arch::has_console)
-        return;
-    arch::InterruptGuard guard;
-    for (char byte : text) {
-        if (byte == '\n')
-            arch::write_byte(arch::COM1, '\r');
-        arch::write_byte(arch::COM1, byte);
-    }
+    if (arch::has_console)
+        arch::write_alone(arch::COM1, text, "\r");
 }
 
 void kernel::results_write(std::string_view text) {
-    if (!arch::has_results)
-        return;
-    arch::InterruptGuard guard;
-    for (char byte : text)
-        arch::write_byte(arch::COM2, byte);
+    if (arch::has_results)
+        arch::write_alone(arch::COM2, text);
 }

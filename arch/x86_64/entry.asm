@@ -25,7 +25,7 @@ COM1              equ 0x3f8
 
 extern kernel_main
 extern kernel_stack_top
-global entry_32
+global entry_32, boot_pml4
 
 section .boot progbits alloc exec write align=16
 bits 32

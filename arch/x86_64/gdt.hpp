@@ -1,12 +1,19 @@
 #pragma once
 
+#include "arch/x86_64/core.hpp"
+
 namespace arch {
 
-// Loads this core's segment descriptors and its task state segment, which names the stacks of double fault, NMI and
-// machine check, and gives it what it finds through GS (core.hpp). Interrupts off, once a core.
+// Gives core 0 what is its own: its variables, found through GS (per_core.hpp), and the segments of gdt_load.
+// Interrupts off, before anything that is a core's own is used.
 void gdt_initialise();
 
-// The numbers of those stacks in the task state segment's interrupt stack table, for idt.cpp.
-enum InterruptStack : unsigned char { NO_STACK = 0, DOUBLE_FAULT_STACK = 1, NMI_STACK = 2, MACHINE_CHECK_STACK = 3 };
+// The same for another core, by core 0: its variables begin as core 0's did at power-on, `offset` bytes behind those.
+// It finds them when it calls gdt_load.
+Core& prepare_core(unsigned index, std::uintptr_t offset, const Stack (&stacks)[STACK_COUNT]);
+
+// Loads this core's segment descriptors and its task state segment, which names the stacks of double fault, NMI and
+// machine check, and its GS. Interrupts off, once a core.
+void gdt_load(Core& core);
 
 } // namespace arch

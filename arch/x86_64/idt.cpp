@@ -1,4 +1,4 @@
-#include "arch/x86_64/gdt.hpp"
+#include "arch/x86_64/core.hpp"
 #include "arch/x86_64/instructions.hpp"
 #include "arch/x86_64/layout.hpp"
 #include "arch/x86_64/trap.hpp"
@@ -26,7 +26,8 @@ constexpr std::uint8_t USER_GATE = 0xee; // open to ring 3's `int3`; any other `
 
 constinit Gate gates[256]{};
 
-InterruptStack stack_for(unsigned vector) {
+// A number of the task state's interrupt stack table; KERNEL_STACK, which is no number there: the stack that is in use.
+StackNumber stack_for(unsigned vector) {
     switch (vector) {
     case DOUBLE_FAULT:
         return DOUBLE_FAULT_STACK;
@@ -36,13 +37,14 @@ InterruptStack stack_for(unsigned vector) {
     case MACHINE_CHECK:
         return MACHINE_CHECK_STACK;
     default:
-        return NO_STACK;
+        return KERNEL_STACK;
     }
 }
 
 } // namespace
 
 void idt_initialise() {
+    static_assert(KERNEL_STACK == 0);
     for (unsigned vector = 0; vector < 256; ++vector) {
         const std::uint64_t entry = trap_entries[vector];
         gates[vector] = {static_cast<std::uint16_t>(entry),
@@ -53,6 +55,10 @@ void idt_initialise() {
                          static_cast<std::uint32_t>(entry >> 32),
                          0};
     }
+    idt_load();
+}
+
+void idt_load() {
     lidt({sizeof gates - 1, reinterpret_cast<std::uint64_t>(gates)});
 }
 

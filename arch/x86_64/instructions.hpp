@@ -114,6 +114,11 @@ inline void cli_hlt() {
     asm volatile("cli; hlt" : : : "memory");
 }
 
+// Where a core waits for another one: the emulator lets that one run, and a processor saves power.
+inline void spin_pause() {
+    asm volatile("pause" : : : "memory");
+}
+
 // The operand of lgdt and lidt.
 struct [[gnu::packed]] DescriptorTable {
     std::uint16_t limit;

@@ -9,22 +9,23 @@
 
 namespace arch {
 
-constinit unsigned handler_depth = 0;
+PER_CORE constinit PerCore<unsigned> handler_depth{0};
 
 namespace {
 
 constinit void (*handlers[256])() = {};
 
-constinit std::uint64_t interrupts = 0;
-constinit std::uint64_t halts = 0;
-constinit std::uint64_t halted = 0;
-constinit std::uint64_t halted_since = 0; // 0: the core does not stand still
+PER_CORE constinit PerCore<std::uint64_t> interrupts{0};
+PER_CORE constinit PerCore<std::uint64_t> halts{0};
+PER_CORE constinit PerCore<std::uint64_t> halted{0};
+PER_CORE constinit PerCore<std::uint64_t> halted_since{0}; // 0: the core does not stand still
+PER_CORE constinit PerCore<const kernel::InterruptedCode*> interrupted_now{nullptr};
 
 // The halt is over when the handler begins, not when it ends.
 void note_interrupt() {
-    ++interrupts;
+    interrupts = interrupts + 1;
     if (halted_since != 0)
-        halted += read_tsc() - halted_since;
+        halted = halted + (read_tsc() - halted_since);
     halted_since = 0;
 }
 
@@ -33,7 +34,7 @@ void note_interrupt() {
 [[gnu::noinline]] void ignore_spurious(unsigned vector, const kernel::InterruptedCode& interrupted) {
     if (vector == SPURIOUS || vector == SPURIOUS_LEGACY)
         return;
-    kernel::set_interrupted_code(&interrupted);
+    interrupted_now = &interrupted;
     kernel::panic("interrupt {} has no handler", vector);
 }
 
@@ -52,16 +53,17 @@ void dispatch_interrupt(std::uint8_t vector, const kernel::InterruptedCode& inte
     if (handler == nullptr) [[unlikely]]
         return ignore_spurious(vector, interrupted);
     note_interrupt();
-    const kernel::InterruptedCode* before = kernel::set_interrupted_code(&interrupted);
-    ++handler_depth;
+    const kernel::InterruptedCode* const before = interrupted_now;
+    interrupted_now = &interrupted;
+    handler_depth = handler_depth + 1;
     handler();
-    --handler_depth;
+    handler_depth = handler_depth - 1;
     local_apic_acknowledge();
-    kernel::set_interrupted_code(before);
+    interrupted_now = before;
 }
 
 void wait_for_interrupt() {
-    ++halts;
+    halts = halts + 1;
     clock_before_halt();
     halted_since = read_tsc();
     sti_hlt();
@@ -79,6 +81,10 @@ std::uint64_t halted_ticks() {
 }
 
 } // namespace arch
+
+const kernel::InterruptedCode* kernel::interrupted_code() {
+    return arch::interrupted_now;
+}
 
 extern "C" void trap_dispatch(arch::TrapFrame& frame) {
     using namespace arch;

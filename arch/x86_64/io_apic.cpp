@@ -39,6 +39,10 @@ void io_apic_initialise(Physical root) {
         write(FIRST_ENTRY + 2 * line, MASKED);
 }
 
+std::span<const std::uint32_t> listed_cores() {
+    return {routing.cores, routing.core_count};
+}
+
 void io_apic_enable_isa_line(std::uint8_t line) {
     const AcpiInterrupts::Line& route = routing.isa[line];
     const std::uint32_t entry = FIRST_ENTRY + 2 * (route.global - routing.first_global);

@@ -7,12 +7,14 @@
 //   0x00000000'00010000  USER_BEGIN        a process, to USER_END; below it nothing is ever mapped
 //   0xffff8000'00000000  DIRECT_MAP_BASE   all physical memory, writable, never executable
 //   0xffffc000'00000000  HEAP_BASE         the heap's arena, a guard page on either side
+//   0xffffd000'00000000  CORES_BASE        stacks and variables of the cores but the first, guard pages between
 //   0xffffe000'00000000  DEVICE_BASE       device registers, uncached, at their physical address plus this
 //   0xffffffff'80000000  KERNEL_BASE       the image, from 1 MiB on
 namespace arch {
 
 inline constexpr std::uintptr_t DIRECT_MAP_BASE = 0xffff'8000'0000'0000;
 inline constexpr std::uintptr_t HEAP_BASE = 0xffff'c000'0000'0000;
+inline constexpr std::uintptr_t CORES_BASE = 0xffff'd000'0000'0000;
 inline constexpr std::uintptr_t DEVICE_BASE = 0xffff'e000'0000'0000;
 inline constexpr std::uintptr_t KERNEL_BASE = 0xffff'ffff'8000'0000;
 inline constexpr std::uint64_t PAGE_BYTES = 4096;
@@ -53,4 +55,6 @@ extern const char kernel_stack_guard[], kernel_stack_top[];
 extern const char double_fault_stack_guard[], double_fault_stack_top[];
 extern const char nmi_stack_guard[], nmi_stack_top[];
 extern const char machine_check_stack_guard[], machine_check_stack_top[];
+extern const char per_core_begin[], per_core_end[];
+extern char per_core_image[]; // as long
 }

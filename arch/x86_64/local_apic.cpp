@@ -3,6 +3,8 @@
 #include "arch/x86_64/instructions.hpp"
 #include "arch/x86_64/trap.hpp"
 
+#include <atomic>
+
 namespace arch {
 
 constinit bool local_apic::x2apic = false;
@@ -79,6 +81,19 @@ void local_apic_initialise() {
 
 std::uint32_t local_apic_id() {
     return x2apic ? read(ID) : read(ID) >> 24;
+}
+
+void local_apic_send(std::uint32_t id, Command command, std::uint8_t number) {
+    const std::uint32_t word = static_cast<std::uint32_t>(command) | number;
+    // A write to an MSR of the local APIC waits for no earlier store: SDM volume 3, section 11.12.3.
+    std::atomic_thread_fence(std::memory_order_seq_cst);
+    if (x2apic)
+        return write_msr(MSR_X2APIC_FIRST + COMMAND / 16, std::uint64_t{id} << 32 | word);
+    constexpr std::uint32_t IS_BEING_SENT = 1 << 12;
+    while ((read(COMMAND) & IS_BEING_SENT) != 0)
+        spin_pause();
+    write(DESTINATION, id << 24);
+    write(COMMAND, word);
 }
 
 std::uint32_t local_apic_timer_remaining() {

@@ -11,6 +11,8 @@ enum Register : std::uint32_t {
     TASK_PRIORITY = 0x080,
     END_OF_INTERRUPT = 0x0b0,
     SPURIOUS_VECTOR = 0x0f0,
+    COMMAND = 0x300,     // ICR; in x2APIC mode one register of 64 bits
+    DESTINATION = 0x310, // its upper half in memory
     TIMER_ENTRY = 0x320,
     LINT0_ENTRY = 0x350,
     INITIAL_COUNT = 0x380,

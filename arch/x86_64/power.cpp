@@ -18,11 +18,6 @@ void wait_until_sent(std::uint16_t port) {
     }
 }
 
-bool within(std::uintptr_t address, const char* guard, const char* top) {
-    return address >= reinterpret_cast<std::uintptr_t>(guard) + arch::PAGE_BYTES &&
-           address + sizeof(std::uintptr_t) <= reinterpret_cast<std::uintptr_t>(top);
-}
-
 } // namespace
 
 void kernel::leave(Ending ending) {
@@ -34,11 +29,4 @@ void kernel::leave(Ending ending) {
         arch::out8(BOCHS_SHUTDOWN, static_cast<std::uint8_t>(*letter));
     for (;;)
         arch::cli_hlt();
-}
-
-bool kernel::on_a_stack(std::uintptr_t address) {
-    return within(address, kernel_stack_guard, kernel_stack_top) ||
-           within(address, double_fault_stack_guard, double_fault_stack_top) ||
-           within(address, nmi_stack_guard, nmi_stack_top) ||
-           within(address, machine_check_stack_guard, machine_check_stack_top);
 }

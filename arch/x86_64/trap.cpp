@@ -1,7 +1,9 @@
 #include "arch/x86_64/trap.hpp"
 
+#include "arch/x86_64/core.hpp"
 #include "arch/x86_64/instructions.hpp"
 #include "arch/x86_64/layout.hpp"
+#include "arch/x86_64/stop.hpp"
 #include "kernel/lib/panic.hpp"
 #include "kernel/lib/report.hpp"
 #include "kernel/lib/symbols.hpp"
@@ -50,27 +52,11 @@ constexpr std::uint64_t FAULT_PRESENT = 1 << 0;
 constexpr std::uint64_t FAULT_WRITE = 1 << 1;
 constexpr std::uint64_t FAULT_FETCH = 1 << 4;
 
-bool within(std::uint64_t address, const char* guard) {
-    const auto begin = reinterpret_cast<std::uint64_t>(guard);
-    return address >= begin && address < begin + PAGE_BYTES;
-}
-
-// Which stack has run over, if the address lies in a guard page.
-const char* overflown_stack(std::uint64_t address) {
-    if (within(address, kernel_stack_guard))
-        return "kernel stack";
-    if (within(address, double_fault_stack_guard))
-        return "double fault stack";
-    if (within(address, nmi_stack_guard))
-        return "NMI stack";
-    return within(address, machine_check_stack_guard) ? "machine check stack" : nullptr;
-}
-
 void report_cause(const TrapFrame& frame) {
     const kernel::Symbol symbol = kernel::find_symbol(frame.rip);
     const std::uint64_t address = read_cr2();
     const bool memory = frame.vector == PAGE_FAULT || frame.vector == DOUBLE_FAULT;
-    if (const char* stack = overflown_stack(address); memory && stack != nullptr)
+    if (const char* stack = guarded_stack(address); memory && stack != nullptr)
         kernel::report("FAULT stack overflow: the {} ran into its guard page at {:#x}, rip={:#x} {}+{:#x}", stack,
                        address, frame.rip, symbol.name, symbol.offset);
     else if (frame.vector == PAGE_FAULT)
@@ -89,7 +75,7 @@ void report_cause(const TrapFrame& frame) {
 void report_advice(const TrapFrame& frame) {
     const std::uint64_t address = read_cr2();
     const bool memory = frame.vector == PAGE_FAULT || frame.vector == DOUBLE_FAULT;
-    if (memory && overflown_stack(address) != nullptr)
+    if (memory && guarded_stack(address) != nullptr)
         kernel::report("look for what calls itself, or resumes a frame itself instead of leaving that to Event::poll");
     else if (frame.vector == DOUBLE_FAULT)
         kernel::report("look at rsp: a fault came when it pointed to nowhere, so nobody could deal with that");
@@ -103,8 +89,9 @@ void report_advice(const TrapFrame& frame) {
         kernel::report("look for a pointer that was read from memory which is freed, or was written over");
 }
 
-// What the layers above add; it may read what was written over, so it comes last.
+// What the other cores did, and what the layers above add; that may read what was written over, so it comes last.
 void report_more() {
+    kernel::report_other_cores();
     if (kernel::report_more != nullptr)
         kernel::report_more();
 }
@@ -123,6 +110,7 @@ std::uint64_t fault_caller(const TrapFrame& frame) {
 }
 
 [[noreturn]] void die_of_exception(const TrapFrame& frame) {
+    kernel::stop_other_cores();
     static constinit bool dying = false;
     if (dying) // a fault while reporting one
         kernel::leave(kernel::Ending::panic);
@@ -135,16 +123,14 @@ std::uint64_t fault_caller(const TrapFrame& frame) {
     kernel::leave(kernel::Ending::panic);
 }
 
-bool is_from_user(const TrapFrame& frame) {
-    return (frame.cs & 3) != 0;
-}
-
 // The watchdog (watchdog.hpp) is the only source of NMIs that we arm.
 [[noreturn]] void die_of_hang(const TrapFrame& frame) {
+    kernel::stop_other_cores();
     if (is_from_user(frame)) {
         kernel::report("HANG rip={:#x} in ring 3, interrupts {}", frame.rip,
                        (frame.rflags & 1 << 9) != 0 ? "on" : "off");
         report_registers(frame);
+        kernel::report_other_cores();
         kernel::leave(kernel::Ending::hang);
     }
     const kernel::Symbol symbol = kernel::find_symbol(frame.rip);
@@ -163,6 +149,8 @@ bool is_from_user(const TrapFrame& frame) {
 } // namespace
 
 void die_of_trap(const TrapFrame& frame) {
+    if (frame.vector == NMI)
+        stop_if_told(frame);
     if (frame.vector == NMI)
         die_of_hang(frame);
     die_of_exception(frame);

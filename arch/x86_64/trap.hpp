@@ -31,6 +31,7 @@ enum Exception : std::uint8_t {
 enum Vector : std::uint8_t {
     FIRST_ISA = 0x20,
     TIMER = 0x40,
+    WORK = 0x50,         // another core has given this one something to run: cores.hpp
     FIRST_LEGACY = 0xf0, // the 8259s, which are masked: what comes of them is spurious, as lines 7 and 15
     SPURIOUS_LEGACY = FIRST_LEGACY + 7,
     SPURIOUS = 0xff, // of the local APIC, and line 15
@@ -38,6 +39,9 @@ enum Vector : std::uint8_t {
 
 // Loads the descriptor table; from then on every exception is reported and no interrupt is lost. Interrupts off, once.
 void idt_initialise();
+
+// The same table for another core. Interrupts off, once a core.
+void idt_load();
 
 // Sets what runs for an interrupt vector, with interrupts off, on the interrupted stack. It acknowledges nothing
 // itself: the dispatcher tells the local APIC when it returns. Null: the interrupt is a bug and panics, but for

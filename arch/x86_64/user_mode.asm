@@ -10,7 +10,7 @@
 ;   and below it, for an interrupt or exception, what traps.asm and the processor push:
 ;        vector error_code | rip cs rflags rsp ss | (16-byte alignment) | rsp[0]
 ;
-; GS. In the kernel its base is this core's Core, in ring 3 it is 0. It is swapped as the last thing before ring 3 and as
+; GS. In the kernel its base is what leads to this core's own (per_core.hpp), in ring 3 it is 0. It is swapped as the last thing before ring 3 and as
 ; the first thing after, with interrupts off in between, and in two places only: user_run and here below for `syscall`,
 ; trap_from_user for the rest. NMI, double fault and machine check may come in between; they have stacks of their own and
 ; look at GS itself (traps.asm). No other exception can: between the swaps nothing touches memory but the kernel's own,
@@ -21,7 +21,7 @@
 ; clears them (MSR FMASK), trap_from_user does it itself.
 %include "arch/x86_64/layout.inc"
 
-extern user_trapped
+extern user_trapped, own_core
 global user_run, system_call_entry, trap_from_user
 
 %macro pop_kept 0
@@ -41,8 +41,8 @@ user_run:
     push r13
     push r14
     push r15
-    mov gs:[CORE_USER], rdi
-    mov gs:[CORE_STACK], rsp
+    mov own(CORE_USER), rdi
+    mov own(CORE_STACK), rsp
 
     mov rcx, [rdi + CONTEXT_RIP]        ; sysret takes rip from rcx and flags from r11: right after a system call
     cmp rcx, [rdi + CONTEXT_RCX]
@@ -95,8 +95,8 @@ user_run:
 ; MSR LSTAR: ring 3 executed `syscall`. rcx is its rip, r11 its flags; rsp and GS are still ring 3's.
 system_call_entry:
     swapgs
-    mov gs:[CORE_USER_STACK], rsp
-    mov rsp, gs:[CORE_USER]             ; the context, not a stack: nothing is pushed until rsp is the kernel's
+    mov own(CORE_USER_STACK), rsp
+    mov rsp, own(CORE_USER)             ; the context, not a stack: nothing is pushed until rsp is the kernel's
     mov [rsp + CONTEXT_RAX], rax
     mov [rsp + CONTEXT_RBX], rbx
     mov [rsp + CONTEXT_RCX], rcx
@@ -114,9 +114,9 @@ system_call_entry:
     mov [rsp + CONTEXT_R13], r13
     mov [rsp + CONTEXT_R14], r14
     mov [rsp + CONTEXT_R15], r15
-    mov rax, gs:[CORE_USER_STACK]
+    mov rax, own(CORE_USER_STACK)
     mov [rsp + CONTEXT_RSP], rax
-    mov rsp, gs:[CORE_STACK]
+    mov rsp, own(CORE_STACK)
     pop_kept
     xor eax, eax
     xor edx, edx
@@ -127,7 +127,7 @@ system_call_entry:
 trap_from_user:
     swapgs
     push rax
-    mov rax, gs:[CORE_USER]
+    mov rax, own(CORE_USER)
     mov [rax + CONTEXT_RBX], rbx
     mov [rax + CONTEXT_RCX], rcx
     mov [rax + CONTEXT_RDX], rdx
@@ -149,7 +149,7 @@ trap_from_user:
     add rsp, 8                          ; cs
     pop qword [rax + CONTEXT_RFLAGS]
     pop qword [rax + CONTEXT_RSP]
-    mov rsp, gs:[CORE_STACK]
+    mov rsp, own(CORE_STACK)
     push 2                              ; no flags but the one that is always set
     popfq
     pop_kept

@@ -4,7 +4,7 @@
 #include <string_view>
 
 // What the library asks of the machine, so that it can say something before anything else works. Implemented by
-// arch/x86_64 (console.cpp, power.cpp, stacks.hpp). Any context, interrupts on or off; none of it allocates.
+// arch/x86_64 (console.cpp, core.cpp, power.cpp, stop.cpp). Any context, interrupts on or off; none of it allocates.
 namespace kernel {
 
 // Writes to COM1, the console, as it is but for "\n", which becomes "\r\n". Whole: no handler's text comes
@@ -26,6 +26,13 @@ enum class Ending : std::uint8_t {
 
 // Turns the machine off where the emulator can, else stops the processor for good.
 [[noreturn]] void leave(Ending ending);
+
+// Before a report of the kernel's death: stops all other cores for good, wherever they are, so that nothing changes any
+// more and the report is not torn. When two cores die at once, the first reports and the other is stopped in here.
+void stop_other_cores();
+
+// Afterwards: reports where each of them was stopped.
+void report_other_cores();
 
 // Whether `address` lies on one of the kernel's stacks, so that a backtrace may read there.
 bool on_a_stack(std::uintptr_t address);

@@ -37,6 +37,7 @@ constexpr Advice ADVICE[] = {
 bool reporting = false;
 
 void begin_report(Ending ending) {
+    stop_other_cores();
     if (reporting)
         leave(ending);
     reporting = true;
@@ -111,10 +112,11 @@ void panic_text(std::string_view text, std::source_location where) {
         if (text.contains(advice.text))
             report("look for {}", advice.where);
     report_backtrace(reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0)));
-    if (interrupted_code != nullptr) {
+    if (const InterruptedCode* interrupted = interrupted_code(); interrupted != nullptr) {
         report("interrupted:");
-        report_backtrace(interrupted_code->frame_pointer, interrupted_code->instruction);
+        report_backtrace(interrupted->frame_pointer, interrupted->instruction);
     }
+    report_other_cores();
     if (report_more != nullptr)
         report_more();
     leave(Ending::panic);

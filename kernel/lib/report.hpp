@@ -4,7 +4,6 @@
 #include "kernel/lib/log.hpp"
 
 #include <cstdint>
-#include <utility>
 
 // What the kernel says when it dies: the same lines to the console for a person and, behind "# ", to the results port.
 namespace kernel {
@@ -33,11 +32,7 @@ struct InterruptedCode {
     std::uintptr_t frame_pointer;
 };
 
-inline constinit const InterruptedCode* interrupted_code = nullptr;
-
-// Called by the trap dispatcher on entry and exit; returns what was set before.
-inline const InterruptedCode* set_interrupted_code(const InterruptedCode* code) {
-    return std::exchange(interrupted_code, code);
-}
+// Of the handler that this core runs, the innermost. Implemented by arch/x86_64/interrupts.cpp.
+const InterruptedCode* interrupted_code();
 
 } // namespace kernel

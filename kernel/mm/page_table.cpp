@@ -1,5 +1,6 @@
 #include "kernel/mm/page_table.hpp"
 
+#include "arch/x86_64/cores.hpp"
 #include "arch/x86_64/device_memory.hpp"
 #include "arch/x86_64/paging.hpp"
 #include "kernel/lib/panic.hpp"
@@ -64,7 +65,8 @@ void map_image_part(const char* begin, const char* end, Access access) {
 // The tables right below the top one, of every part: all user tables share them from then on.
 void make_upper_tables() {
     std::size_t made = 0;
-    for (std::uintptr_t part : {arch::DIRECT_MAP_BASE, arch::HEAP_BASE, arch::DEVICE_BASE, arch::KERNEL_BASE})
+    for (std::uintptr_t part :
+         {arch::DIRECT_MAP_BASE, arch::HEAP_BASE, arch::CORES_BASE, arch::DEVICE_BASE, arch::KERNEL_BASE})
         if (!make_entry(root, part, made, TOP_LEVEL - 1))
             kernel::panic("no memory for the kernel's own page tables");
 }
@@ -142,4 +144,8 @@ volatile void* arch::map_device_memory(Physical address, std::size_t bytes) {
             kernel::panic("no memory to map the device at {:#x}", number(address));
     }
     return reinterpret_cast<volatile void*>(DEVICE_BASE + number(address));
+}
+
+bool arch::map_core_memory(std::uintptr_t address, std::size_t bytes) {
+    return page_table::map_fresh(address, bytes).has_value();
 }

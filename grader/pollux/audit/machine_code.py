@@ -16,7 +16,8 @@ ORDINARY = re.compile(
     r"|(?:andn|bls[ir]|blsmsk|bextr|bzhi|pdep|pext|rorx|sarx|shlx|shrx|mulx|adcx|adox)[lq]?"
 )
 PREFIXES = frozenset(("lock", "rep", "repe", "repne", "repz", "repnz", "notrack", "data16"))
-SPECIAL_REGISTER = re.compile(r"%(?:[cdefgs]s|[cdt]r\d+)\b")
+# But for memory relative to GS: only arch::PerCore makes that, as the rules hold (rules.py).
+SPECIAL_REGISTER = re.compile(r"%(?:[cdefs]s|gs(?!:)|[cdt]r\d+)\b")
 NUMBER = re.compile(r"(?<![\w%])(-?0x[0-9a-f]+)\b")
 
 # Addresses that a layer has no business to know (arch/x86_64/layout.hpp): it is given every address that it needs.

@@ -55,6 +55,8 @@ KEPT_BY = {
     "_ZN5event10live_countE": (EVENT_CONSTRUCTOR, "_ZN5event11live_eventsEv"),
     "_ZN5event5Event14release_memoryEv": ("_ZN5event5Event7releaseEv",),
 }
+# Members of arch::PerCore, of every type: what reads and writes relative to GS.
+PER_CORE = ("_ZN4arch7PerCoreI", "_ZNK4arch7PerCoreI")
 KEEPERS = {keeper for keepers in KEPT_BY.values() for keeper in keepers}
 INTRINSICS = {
     "llvm.returnaddress": "the return address",
@@ -72,6 +74,8 @@ INTRINSICS = {
 OWN_SECTION = re.compile(r'\bsection "(?P<name>[^"]*)"')
 # Of code that runs before the kernel begins, which is refused as such, and of what is [[gnu::used]].
 COMPILERS_SECTIONS = (".text.startup", "llvm.metadata")
+# PER_CORE's (arch/per_core.hpp).
+OPEN_SECTIONS = (*COMPILERS_SECTIONS, ".per_core")
 CONSTANT = re.compile(r"\bi64 (-?\d+)\b")
 
 
@@ -166,7 +170,7 @@ class _Rules:
             yield Refusal(self.source, f"a definition that the audit cannot read ({line[:80]})")
         for statement in self.module.statements:
             text = statement.text
-            if statement.owner in KEEPERS and text.startswith("define "):
+            if is_kept(statement.owner) and text.startswith("define "):
                 place = self.module.location(statement.debug)
                 inline = text.startswith("define linkonce_odr ")
                 if not inline or place is None or place[0] == self.source:
@@ -176,6 +180,11 @@ class _Rules:
             if match and GIVEN_ASSEMBLY.get(statement.owner) != match["text"]:
                 shown = match["text"].replace("\\0A", "; ").replace("\\09", "").strip()
                 sentence = f'inline assembly ("{shown}"); the machine is reached by arch/*.hpp only'
+                yield self._refuse(statement, sentence)
+            if "addrspace(" in text and not statement.owner.startswith(PER_CORE):
+                sentence = (
+                    "a pointer relative to a segment; what a core has for itself is arch::PerCore's"
+                )
                 yield self._refuse(statement, sentence)
             for name in statement.names():
                 if name in KEPT_BY and statement.owner not in (name, *KEPT_BY[name]):
@@ -188,7 +197,7 @@ class _Rules:
                     if name.startswith(start):
                         yield self._refuse(statement, f"asks for {what}")
             if match := OWN_SECTION.search(text):
-                if match["name"] not in COMPILERS_SECTIONS and not text.startswith("  "):
+                if match["name"] not in OPEN_SECTIONS and not text.startswith("  "):
                     yield self._refuse(statement, f'asks for the section "{match["name"]}"')
             if statement.owner == "llvm.global_ctors":
                 yield from self._constructors(statement)
@@ -257,6 +266,11 @@ class _Rules:
                 yield Refusal(place, f"the instruction `{words}`, which no layer needs")
             elif not instruction.linked and (where := fixed_address(instruction)) is not None:
                 yield Refusal(place, f"a fixed address (`{instruction.words}`): that is {where}")
+
+
+def is_kept(owner: str) -> bool:
+    """Whether a function of this name is the kernel's, wherever it is defined."""
+    return owner in KEEPERS or owner.startswith(PER_CORE)
 
 
 def _brought_along(root: Path, names: Sequence[str]) -> set[str]:

@@ -7,12 +7,15 @@ from elftools.elf.constants import SH_FLAGS
 from .objects import Section
 
 # .eh_frame is what a coroutine brings along at -O0, and the linker script discards.
-SECTION = re.compile(r"\.eh_frame|\.(?:text|rodata|data|bss|data\.rel\.ro)(?:\.[\w.$]+)?")
+SECTION = re.compile(
+    r"\.eh_frame|\.per_core|\.(?:text|rodata|data|bss|data\.rel\.ro)(?:\.[\w.$]+)?"
+)
 FLAGS: dict[str, int] = {
     ".text": SH_FLAGS.SHF_ALLOC | SH_FLAGS.SHF_EXECINSTR,
     ".rodata": SH_FLAGS.SHF_ALLOC,
     ".data": SH_FLAGS.SHF_ALLOC | SH_FLAGS.SHF_WRITE,
     ".bss": SH_FLAGS.SHF_ALLOC | SH_FLAGS.SHF_WRITE,
+    ".per_core": SH_FLAGS.SHF_ALLOC | SH_FLAGS.SHF_WRITE,
     ".eh_frame": SH_FLAGS.SHF_ALLOC,
 }
 HARMLESS_FLAGS: int = SH_FLAGS.SHF_MERGE | SH_FLAGS.SHF_STRINGS | SH_FLAGS.SHF_GROUP

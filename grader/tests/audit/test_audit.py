@@ -78,6 +78,11 @@ def test_refuses_with_the_line(offences: dict[str, str], tmp_path: Path) -> None
         ('asm(".globl a");', "heap.cpp: assembly at file scope"),
         ('asm(".incbin \\"/etc/passwd\\"");', "heap.cpp: "),
         ("[[gnu::used]] thread_local int q = 1;", "a variable of a thread"),
+        (
+            "int q(int __attribute__((address_space(256)))* p) { return *p; }",
+            "a pointer relative to a segment",
+        ),
+        ("extern int __attribute__((address_space(257))) q; int r() { return q; }", "a segment"),
         ('#include "kernel/test/case.hpp"', "includes kernel/test/case.hpp"),
         ('#include "arch/x86_64/instructions.hpp"', "includes arch/x86_64/instructions.hpp"),
         ('#include "/usr/include/limits.h"', "includes /usr/include/limits.h, which lies outside"),
@@ -96,7 +101,7 @@ KEPT_BY_HEADERS = {
     "namespace x { void a() { --event::live_count; } }": "uses event::live_count",
     "namespace x { struct Undo { ~Undo() { event::current_event = nullptr; } }; void b() { Undo undo; } }": "uses event::current_event",
     "namespace x { void c() { heap::shelves::asked = 0; } }": "uses heap::shelves::asked",
-    "namespace x { unsigned* d = &arch::handler_depth; }": "uses arch::handler_depth",
+    "namespace x { auto* d = &arch::handler_depth; }": "uses arch::handler_depth",
     "namespace x { auto e = [] { heap::shelves::room = 0; }; void f() { e(); } }": "uses heap::shelves::room",
     'namespace x { void h(void* a, void*) asm("h c"); void h(void* a, void*) { *(char*)a = 1; } void i() asm("i c"); void i() {}'
     " void j() { h(&heap::shelves::asked, (void*)&i); } }": "uses heap::shelves::asked",
@@ -104,6 +109,7 @@ KEPT_BY_HEADERS = {
     'extern unsigned m asm("\\001_ZN4arch13handler_depthE"); namespace x { void n() { m = 0; } }': "uses arch::handler_depth",
     'inline void o() asm("_ZN4arch12runs_handlerEv"); inline void o() { arch::handler_depth = 0; } void p() { o(); }': "defines arch::runs_handler",
     "namespace x { void l(event::Event* event) { event->release_memory(); } }": "uses event::Event::release_memory",
+    "namespace x { struct Q {}; } template<> x::Q& arch::PerCore<x::Q>::operator*() { return value_; }": "defines arch::PerCore<x::Q>::operator*",
     "namespace x { bool g() { return arch::runs_handler() && event::live_events() > 0 && event::current() != nullptr; } }": "",
 }  # fmt: skip
 

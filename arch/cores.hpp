@@ -1,0 +1,22 @@
+#pragma once
+
+#include "arch/per_core.hpp"
+
+// The cores of the machine. Core 0 boots; the others are started by it and halt until they get work. Implemented by
+// arch/x86_64/cores.cpp.
+namespace arch {
+
+// How many run, from 1 on; their numbers are 0 and up. It changes while the kernel boots, and no more.
+unsigned core_count();
+
+// The core that runs this.
+unsigned this_core_number();
+
+// Has another core run `work` once, interrupts on, from the top of its stack; returns at once. What was written before,
+// `work` sees. The core must be idle: no other core's work is queued. Any context.
+void run_on_core(unsigned core, void (*work)());
+
+// Whether the core has returned from its work, or never had any; what its work wrote is seen then. Core 0 never is.
+bool is_core_idle(unsigned core);
+
+} // namespace arch
