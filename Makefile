@@ -72,10 +72,11 @@ part_sources  = $(sort $(wildcard kernel/$(1)/*.cpp) $(wildcard kernel/$(1)/test
 # The kernel keeps nothing in vector registers, so its stack needs no more than a word's alignment.
 CXXFLAGS := -std=c++23 $(OPTIMISE) -g -ffreestanding -fno-exceptions -fno-rtti -fno-threadsafe-statics -fno-omit-frame-pointer \
             -fno-asynchronous-unwind-tables -fno-stack-protector -fno-pie -mno-red-zone -mcmodel=kernel \
-            -stdlib=libc++ -mno-mmx -mno-sse -mno-sse2 -mstack-alignment=8 -ffile-prefix-map=$(CURDIR)/= -include kernel/lib/posix_names.hpp -I. \
+            -stdlib=libc++ -fcoro-aligned-allocation -mno-mmx -mno-sse -mno-sse2 -mstack-alignment=8 -ffile-prefix-map=$(CURDIR)/= -include kernel/lib/posix_names.hpp -I. \
             $(if $(filter 1,$(TRACE)),-DPOLLUX_TRACE)
-WARNINGS := -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Wold-style-cast
-HOSTFLAGS := -std=c++23 -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -include kernel/lib/posix_names.hpp -I.
+WARNINGS := -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Wold-style-cast \
+            -Werror=return-type -Werror=unused-result -Werror=dangling
+HOSTFLAGS := -std=c++23 -fcoro-aligned-allocation -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -include kernel/lib/posix_names.hpp -I.
 
 COVERED   = $(if $(filter 1,$(COVERAGE)),$(if $(filter labs/%.cpp,$(1)),$(if $(findstring /tests/,$(1)),,-fprofile-instr-generate -fcoverage-mapping -mllvm -enable-name-compression=false)))
 

@@ -6,6 +6,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <deque>
 #include <utility>
 
 // The machine of a host test: one core, whose interrupts and time are pretended. An interrupt comes at a boundary, that
@@ -23,6 +24,7 @@ std::uint64_t halts = 0;
 std::uint64_t halted = 0;
 TimerHandler timer_handler = nullptr;
 void (*boundary_handler)() = nullptr;
+std::deque<void (*)()> pending; // raised while interrupts were off
 
 void run_handler(void (*handler)()) {
     ++interrupts;
@@ -31,6 +33,17 @@ void run_handler(void (*handler)()) {
     handler();
     in_handler = false;
     enabled = true;
+}
+
+// Whether there was one.
+bool take_pending() {
+    const bool any = !pending.empty();
+    while (!pending.empty()) {
+        void (*const handler)() = pending.front();
+        pending.pop_front();
+        run_handler(handler);
+    }
+    return any;
 }
 
 void take_due_timer() {
@@ -58,6 +71,7 @@ void enable_interrupts() {
     enabled = true;
     if (in_handler)
         return;
+    take_pending();
     take_due_timer();
     if (boundary_handler != nullptr)
         run_handler(boundary_handler);
@@ -70,6 +84,10 @@ bool in_interrupt_handler() {
 void wait_for_interrupt() {
     ++halts;
     enabled = true;
+    if (take_pending()) {
+        enabled = false;
+        return;
+    }
     if (boundary_handler != nullptr) {
         run_handler(boundary_handler);
     } else if (armed_deadline == UINT64_MAX) {
@@ -130,7 +148,10 @@ std::uint64_t armed_deadline() {
     return arch::armed_deadline;
 }
 void interrupt(void (*handler)()) {
-    arch::run_handler(handler);
+    if (arch::enabled)
+        arch::run_handler(handler);
+    else
+        arch::pending.push_back(handler);
 }
 
 } // namespace host
@@ -149,7 +170,11 @@ void arch::enable_console_input(void (*handler)(char byte)) {
 void arch::set_console_loopback(bool) {}
 
 void host::console_receive(char byte) {
-    static char arriving;
-    arriving = byte;
-    interrupt([] { byte_handler(arriving); });
+    static std::deque<char> arriving; // one for each interrupt that is to come
+    arriving.push_back(byte);
+    interrupt([] {
+        const char next = arriving.front();
+        arriving.pop_front();
+        byte_handler(next);
+    });
 }

@@ -12,7 +12,7 @@ void advance_time(std::uint64_t nanoseconds);
 // each halt. Null: never. The handler is not interrupted itself.
 void set_boundary_handler(void (*handler)());
 
-// Runs `handler` now as an interrupt.
+// Runs `handler` as an interrupt: now, or, as the machine does, when interrupts come on.
 void interrupt(void (*handler)());
 
 // A byte arrives on the console.

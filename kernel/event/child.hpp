@@ -27,7 +27,7 @@ public:
         if (event_ == nullptr)
             return std::unexpected{kernel::Error::out_of_memory};
         current()->wait = nullptr;
-        return take_result<T>(*std::exchange(event_, nullptr));
+        return ResultOf<T>::take(*std::exchange(event_, nullptr));
     }
 
     // Ends the task, and drops the result that it may have.

@@ -43,6 +43,8 @@ struct Event {
     // Gives one back, and the event's memory with the last. Any context: in a handler, which may not free, the memory
     // waits for the executor (reap).
     void release() {
+        if constexpr (TRACING || __STDC_HOSTED__ == 1)
+            KASSERT(references != 0); // nobody gives back more than was taken
         if (references.fetch_sub(1, std::memory_order_acq_rel) == 1)
             release_memory();
     }
@@ -122,14 +124,16 @@ inline Event* set_current(Event* event) {
     return std::exchange(current_event, event);
 }
 
-// Events that were created and have not been released for the last time.
+// Events that were created and have not been released for the last time, or have in a handler and wait for reap.
 inline std::size_t live_events() {
     return live_count;
 }
 
 // Destroys the frames of a finished event, the innermost first as in a return from them all, and the result in them
 // too; nothing when they are gone. Their destructors may do whatever an event may, but wait. Takes the same stack
-// however deep the awaits are. Not from a handler.
+// however deep the awaits are, and however long a chain of events that have ended, each with the only join handle of
+// the next in its parameters or its result: of more than a few, the next one's frames are destroyed when those of the
+// one before are gone, not during that. Not from a handler.
 void destroy_frames(Event& event);
 
 // Whether code of `event`, or of an event in a scope of it, or in a scope of that one, is on this core's stack: it is

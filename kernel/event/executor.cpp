@@ -19,10 +19,12 @@ void Executor::run() {
     for (;;) {
         while (run_once())
             reap();
-        reap();
-        if (unfinished == 0)
+        if (!reapable.is_empty()) // also what a handler released after the last poll, or while the kernel was idle
+            reap();
+        else if (unfinished == 0)
             return;
-        idle();
+        else
+            idle();
     }
 }
 

@@ -12,6 +12,18 @@ namespace event {
 // One that races: what it is waited for with, and its result (std::monostate for none).
 template<typename A>
 class Racer {
+    using Awaited = std::remove_cvref_t<A>;
+    static_assert(!(std::is_lvalue_reference_v<A> && requires(Awaited& each) { each.await_ready(); }),
+                  "make each sleep, lock or the like in the call itself, as in race(sleep_for(1), mutex.lock()): one "
+                  "that is awaited a second time is not new any more");
+    static_assert(
+        !std::is_lvalue_reference_v<A> || !requires(Awaited task) { task.is_empty(), task.release(); },
+        "a task is moved into a race: race(std::move(task), …)");
+    static_assert(
+        !requires { requires !Awaited::MAY_RACE; },
+        "condition.wait(lock) takes part in no race and no time-out: it would go on without the mutex when it "
+        "loses. With a time-out: co_await condition.wait_for(lock, nanoseconds)");
+
     static decltype(auto) awaiter_of(A&& racer) {
         if constexpr (requires { std::forward<A>(racer).operator co_await(); })
             return std::forward<A>(racer).operator co_await();
@@ -140,14 +152,15 @@ private:
 };
 
 // co_await race(…): waits until one of several is over, and gives its result: a variant whose index tells which. Each
-// is a Task, a join handle, or an awaiter that is a Wait (a sleep, a lock). Exactly one wins: of those that are over
-// when the event goes on, the earliest argument. All others are ended before it goes on: tasks are cancelled and a
-// result that they may have is dropped, awaiters forget what they waited for when the whole expression is over, a
-// handle is as it was. Allocates for tasks only; a task that finds no memory is over, with out_of_memory. To be awaited
-// in the expression that makes it.
+// is a Task, a join handle, or an awaiter that is a Wait (a sleep, a lock), made in this call. Exactly one wins: the
+// event looks at them in the order of the arguments, when the race begins and when it goes on, and the first that it
+// finds over wins. (One that a handler ends after it was looked at comes too late, even if a later one wins.) All
+// others are ended before the event goes on: tasks are cancelled and a result that they may have is dropped, awaiters
+// forget what they waited for when the whole expression is over, a handle is as it was. Allocates for tasks only; a
+// task that finds no memory is over, with out_of_memory. To be awaited in the expression that makes it.
 template<typename... A>
     requires(sizeof...(A) >= 2)
-Race<A...> race(A&&... racers) {
+Race<A...> race([[clang::lifetimebound]] A&&... racers) {
     return Race<A...>{std::forward<A>(racers)...};
 }
 

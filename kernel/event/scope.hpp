@@ -6,9 +6,11 @@
 // Events that end before what they work for does.
 namespace event {
 
-// A scope of one event, its owner: the one that runs when it is made. It ends only when every event that was spawned in
-// it has ended, so children may refer to what the owner made before it. A child costs one allocation, as any event;
-// its links lie in the event.
+// A scope of one event, its owner: the one that runs when it is made. It is destroyed only when every event that was
+// spawned in it has ended: its destructor cancels those that are left. So children may refer to what the owner made
+// before it, if the scope itself lies in a frame of the owner's (one that is given away may outlive the owner: its
+// children must not refer to the owner's things then). A child costs one allocation, as any event; its links lie in the
+// event.
 //
 //     Task<> both() {
 //         Buffer buffer;
@@ -19,7 +21,7 @@ namespace event {
 //     }
 class [[nodiscard]] Scope {
 public:
-    Scope() : owner_{current()} {}
+    Scope() : owner_{current() != nullptr ? EventReference{*current()} : EventReference{}} {}
     // Cancels the children that are left. The owner's cancellation comes here too; cancel sees to it that no child is
     // on the stack then.
     ~Scope() {
@@ -41,19 +43,13 @@ public:
         return {};
     }
 
-    // Makes an event a child that was spawned just now, and is in no scope.
-    void adopt(Event& child) {
-        child.joiner = owner_;
-        children_.push_back(child);
-    }
-
     // co_await scope.join(): waits until all children have ended. By the owner only.
     class Join final : public Wait {
     public:
         explicit Join(const Scope& scope) : scope_{scope} {}
         bool await_ready() const { return is_over(); }
         void await_suspend(std::coroutine_handle<>) {
-            KASSERT(current() == scope_.owner_);
+            KASSERT(current() == scope_.owner_.get());
             current()->wait = this;
         }
         void await_resume() { current()->wait = nullptr; }
@@ -74,7 +70,16 @@ public:
     bool is_empty() const { return children_.is_empty(); }
 
 private:
-    Event* owner_; // null outside of events: then nobody can join
+    template<typename T>
+    friend class Child;
+    friend struct HandleForTests;
+    // Makes an event a child that was spawned just now, and is in no scope.
+    void adopt(Event& child) {
+        child.joiner = owner_.get();
+        children_.push_back(child);
+    }
+
+    EventReference owner_; // none outside of events: then nobody can join
     kernel::List<Event, &Event::sibling> children_;
 };
 

@@ -1,10 +1,13 @@
 #include "kernel/event/sleep.hpp"
 
+#include "kernel/lib/panic.hpp"
+
 namespace event {
 
 // An event runs with interrupts on.
 void Sleep::await_suspend(std::coroutine_handle<>) {
     Event* event = current();
+    KASSERT(timer_.event == nullptr); // a sleep is awaited once
     event->wait = this;
     timer_.event = event;
     arch::disable_interrupts();

@@ -42,42 +42,58 @@ void detach(Event& event);
 //
 // However deep the awaits are, this takes the same stack. Scopes in scopes cancel one another, on the stack: 196 bytes
 // each at -O2 and 559 at -O0 (depth.cpp in the lab's tests measures them), so 200 of them, or 80, are safe on the
-// kernel's 64 KiB.
+// kernel's 64 KiB. (What such destructors give up in passing, the results of events that have ended, takes no more
+// stack however long the chain is: destroy_frames.)
 void cancel(Event& event);
+
+template<typename T>
+class Child;
+template<typename T>
+class JoinHandle;
+
+// Runs `task` in the background, from the executor's next turn on. Any number may be alive at once. Interrupts on.
+template<typename T>
+std::expected<JoinHandle<T>, kernel::Error> spawn(Task<T>&& task, Priority priority = Priority::normal,
+                                                  std::uint32_t pid = 0);
 
 // Whether a finished event has no result because it was cancelled.
 inline bool was_cancelled(const Event& event) {
     return event.state == State::finished && event.resume_point != nullptr;
 }
 
-// The result of a finished, joinable event that was made of a Task<T> and that nobody awaits any more, or `cancelled`.
-// Gives up the right to it, and one reference, as detach does. Of an event that has ended by itself there is no frame
-// left but the topmost one, with the result.
+// The right to the result of an event, in the hands of those who keep it: a join handle, a racing child.
 template<typename T>
-typename TaskResult<T>::Type take_result(Event& event) {
-    if (was_cancelled(event)) {
-        detach(event);
-        return std::unexpected{kernel::Error::cancelled};
+class ResultOf {
+    friend class JoinHandle<T>;
+    friend class Child<T>;
+
+    // The result of a finished, joinable event that was made of a Task<T> and that nobody awaits any more, or
+    // `cancelled`. Gives up the right to it, and one reference, as detach does. Of an event that has ended by itself
+    // there is no frame left but the topmost one, with the result.
+    static typename TaskResult<T>::Type take(Event& event) {
+        if (was_cancelled(event)) [[unlikely]] {
+            detach(event);
+            return std::unexpected{kernel::Error::cancelled};
+        }
+        event.joinable = false;
+        const auto frame = std::coroutine_handle<Promise<T>>::from_address(event.topmost.address());
+        typename TaskResult<T>::Type result = frame.promise().take_result();
+        event.topmost = nullptr;
+        frame.destroy();
+        event.release();
+        return result;
     }
-    event.joinable = false;
-    const auto frame = std::coroutine_handle<Promise<T>>::from_address(event.topmost.address());
-    typename TaskResult<T>::Type result = frame.promise().take_result();
-    event.topmost = nullptr;
-    frame.destroy();
-    event.release();
-    return result;
-}
+};
 
 // The one right to the result of an event. Moves, does not copy. Dropping it detaches the event; whoever awaits it at
-// that moment finds `closed`.
+// that moment finds `closed`. The parameters of the task lie where its result does: they live until the result is taken
+// or the right to it given up, though the event has ended.
 template<typename T = void>
 class [[nodiscard]] JoinHandle {
 public:
     using Result = typename TaskResult<T>::Type;
 
     JoinHandle() = default;
-    // Takes over the handle's reference of an event that spawn_frame made of a Task<T>.
-    explicit JoinHandle(Event& event) : event_{&event} {}
     JoinHandle(JoinHandle&& other) noexcept : event_{std::exchange(other.event_, nullptr)} {}
     JoinHandle& operator=(JoinHandle other) noexcept {
         std::swap(event_, other.event_);
@@ -129,13 +145,13 @@ public:
             return event_->state == State::finished;
         }
         void await_suspend(std::coroutine_handle<>) { current()->wait = this; }
-        Result await_resume() {
-            if (joining_) {
+        [[gnu::always_inline]] Result await_resume() {
+            if (joining_) [[likely]] {
                 joining_ = false;
                 current()->wait = nullptr;
                 end_join(*event_);
                 if (event_->joinable) [[likely]]
-                    return take_result<T>(*event_);
+                    return ResultOf<T>::take(*event_);
                 error_ = kernel::Error::closed;
                 event_->release();
             }
@@ -155,13 +171,16 @@ public:
     Awaiter operator co_await() const { return Awaiter{event_}; }
 
 private:
+    friend std::expected<JoinHandle, kernel::Error> spawn<T>(Task<T>&&, Priority, std::uint32_t);
+    friend struct HandleForTests;
+    // Takes over the handle's reference of an event that spawn_frame made of a Task<T>.
+    explicit JoinHandle(Event& event) : event_{&event} {}
+
     Event* event_ = nullptr;
 };
 
-// Runs `task` in the background, from the executor's next turn on. Any number may be alive at once. Interrupts on.
 template<typename T>
-std::expected<JoinHandle<T>, kernel::Error> spawn(Task<T>&& task, Priority priority = Priority::normal,
-                                                  std::uint32_t pid = 0) {
+std::expected<JoinHandle<T>, kernel::Error> spawn(Task<T>&& task, Priority priority, std::uint32_t pid) {
     const auto event = spawn_frame(task.release(), priority, pid);
     if (!event)
         return std::unexpected{event.error()};

@@ -1,10 +1,14 @@
 #pragma once
 
 #include "kernel/event/event.hpp"
+#include "kernel/lib/panic.hpp"
+#include "kernel/mm/heap.hpp"
 #include "kernel/mm/new.hpp"
 
+#include <new>
 #include <optional>
 #include <source_location>
+#include <type_traits>
 #include <utility>
 
 // Task<T>: a function that may wait. Lazy: nothing of it runs until it is awaited, or is made an event and polled. Its
@@ -12,6 +16,10 @@
 //
 //     Task<int> answer() { co_await sleep_for(1'000); co_return 42; }
 //     Task<> ask() { std::expected<int, Error> result = co_await answer(); … }
+//
+// Parameters are copied or moved into the frame, which may live on when the caller's statement is over. So none may be
+// a const T& or a T&&, which may refer to what is gone by then (nor may a member coroutine be const); and a lambda that
+// is a task is static, so that it captures nothing. What does not compile for these reasons says so.
 //
 // There are no exceptions. What may go wrong with a task itself, no memory for its frame, is what its co_await gives: a
 // std::expected<T, Error>. Of a Task<std::expected<T, Error>> it gives that, one expected for both kinds of error.
@@ -49,9 +57,19 @@ struct Await {
 // What all frames of tasks have in common.
 class PromiseBase {
 public:
-    // Frames come from the heap, and there may be none: then the call of the coroutine gives an empty task.
-    static void* operator new(std::size_t bytes) noexcept { return heap::obtain(bytes); }
-    static void operator delete(void* frame, std::size_t bytes) noexcept { heap::recycle(frame, bytes); }
+    // Frames come from the heap, and there may be none: then the call of the coroutine gives an empty task. One that
+    // holds something of a greater alignment over a co_await has that alignment (-fcoro-aligned-allocation).
+    static void* operator new(std::size_t bytes, std::align_val_t alignment) noexcept {
+        if (alignment <= std::align_val_t{heap::MINIMUM_ALIGNMENT}) [[likely]]
+            return heap::obtain(bytes);
+        return ::operator new(bytes, alignment, std::nothrow);
+    }
+    static void operator delete(void* frame, std::size_t bytes, std::align_val_t alignment) noexcept {
+        if (alignment <= std::align_val_t{heap::MINIMUM_ALIGNMENT}) [[likely]]
+            heap::recycle(frame, bytes);
+        else
+            ::operator delete(frame, alignment);
+    }
 
     std::suspend_always initial_suspend() noexcept { return {}; }
     [[noreturn]] void unhandled_exception() noexcept { __builtin_trap(); } // built without exceptions
@@ -78,6 +96,13 @@ public:
     // Every co_await of a task comes by here. A traced build notes the line that it stands in.
     template<typename A>
     A&& await_transform(A&& awaited, std::source_location where = std::source_location::current()) noexcept {
+        using Awaited = std::remove_cvref_t<A>;
+        static_assert(!(std::is_lvalue_reference_v<A> && requires(Awaited& each) { each.await_ready(); }),
+                      "await what waits where it is made, as in co_await sleep_for(1): one that is awaited a second "
+                      "time is not new any more");
+        static_assert(
+            !std::is_lvalue_reference_v<A> || !requires(Awaited task) { task.is_empty(), task.release(); },
+            "a task is awaited once, and is gone then: co_await std::move(task)");
         awaiting_at_ = where;
         return std::forward<A>(awaited);
     }
@@ -98,7 +123,7 @@ private:
 };
 
 // Where a frame has its promise, whatever its type: no promise is aligned to more than the heap aligns frames to.
-inline constexpr std::size_t FRAME_ALIGNMENT = 16;
+inline constexpr std::size_t FRAME_ALIGNMENT = heap::MINIMUM_ALIGNMENT;
 inline PromiseBase& promise_of(std::coroutine_handle<> frame) {
     return std::coroutine_handle<PromiseBase>::from_address(frame.address()).promise();
 }
@@ -122,11 +147,14 @@ public:
     Task<T> get_return_object() noexcept;
     static Task<T> get_return_object_on_allocation_failure() noexcept;
 
-    template<typename U>
+    template<typename U = T>
     void return_value(U&& value) {
         result_.emplace(std::forward<U>(value));
     }
-    Result take_result() { return std::move(*result_); }
+    Result take_result() {
+        KASSERT(result_); // the task has come to a co_return
+        return std::move(*result_);
+    }
 
 private:
     std::optional<T> result_;
@@ -183,7 +211,8 @@ public:
             promise_of(await_.awaited).set_await(await_);
             current()->transfer(await_.awaited);
         }
-        typename TaskResult<T>::Type await_resume() {
+        // Also of a Task<void>: there may have been no memory for it.
+        [[nodiscard]] typename TaskResult<T>::Type await_resume() {
             if (!await_.awaited)
                 return std::unexpected{kernel::Error::out_of_memory};
             return Frame::from_address(await_.awaited.address()).promise().take_result();
@@ -215,3 +244,26 @@ inline Task<void> Promise<void>::get_return_object_on_allocation_failure() noexc
 }
 
 } // namespace event
+
+// What a task may take. A temporary binds to these, and is gone before the task runs.
+namespace event {
+
+template<typename T>
+concept BindsTemporaries =
+    std::is_rvalue_reference_v<T> || (std::is_lvalue_reference_v<T> && std::is_const_v<std::remove_reference_t<T>>);
+// Where the body of a lambda begins, its closure is not complete yet.
+template<typename T>
+concept IsComplete = requires { sizeof(std::remove_cvref_t<T>); };
+
+} // namespace event
+template<typename T, typename... A>
+struct std::coroutine_traits<event::Task<T>, A...> {
+    static_assert((event::IsComplete<A> && ...),
+                  "write a lambda that is a task as [](…) static -> Task<>: one that captures would be gone, with all "
+                  "that it captured, before the task has run. Pass what it needs as parameters");
+    static_assert(
+        (!(event::BindsTemporaries<A> && event::IsComplete<A>) && ...),
+        "a task takes no const T& and no T&&: what they refer to may be gone before the task has run. Take it "
+        "by value, or by pointer if it lives longer");
+    using promise_type = event::Promise<T>;
+};

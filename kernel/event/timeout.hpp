@@ -15,7 +15,7 @@ public:
     using Result = typename TaskResult<std::conditional_t<IS_VOID, void, Given>>::Type;
 
     Timeout(A&& racer, std::uint64_t nanoseconds)
-        : sleep_{sleep_for(nanoseconds)}, race_{std::forward<A>(racer), sleep_} {}
+        : sleep_{sleep_for(nanoseconds)}, race_{std::forward<A>(racer), std::move(sleep_)} {}
 
     bool await_ready() { return race_.await_ready(); }
     bool await_suspend(std::coroutine_handle<> frame) { return race_.await_suspend(frame); }
@@ -34,13 +34,13 @@ public:
 
 private:
     Sleep sleep_;
-    Race<A, Sleep&> race_;
+    Race<A, Sleep> race_;
 };
 
 // co_await with_timeout(task, nanoseconds): the task's result, or timed_out. What is given may be whatever may race
 // (race.hpp), and is ended by the time-out as a loser is. What is over when the time is, wins.
 template<typename A>
-Timeout<A> with_timeout(A&& racer, std::uint64_t nanoseconds) {
+Timeout<A> with_timeout([[clang::lifetimebound]] A&& racer, std::uint64_t nanoseconds) {
     return Timeout<A>{std::forward<A>(racer), nanoseconds};
 }
 

@@ -91,11 +91,16 @@ void* shelves::obtain_elsewhere(std::size_t bytes) noexcept {
 
 // A block that looks as if it lay on its shelf may: whoever obtained it need not have written to it.
 void shelves::recycle_elsewhere(void* block, std::size_t bytes) noexcept {
-    if (const std::size_t index = index_of(bytes); index < COUNT)
-        for (std::size_t i = 0; i < all[index].count; ++i)
-            if (all[index].blocks[i] == block)
-                kernel::panic("cannot free {}: {}", block, name_of(BadFree::double_free));
+    panic_if_on(index_of(bytes), block);
     give_back(block);
+}
+
+void shelves::panic_if_on(std::size_t index, const void* block) {
+    if (index >= COUNT)
+        return;
+    for (std::size_t i = 0; i < all[index].count; ++i)
+        if (all[index].blocks[i] == block)
+            kernel::panic("cannot free {}: {}", block, name_of(BadFree::double_free));
 }
 
 std::size_t live_blocks() {

@@ -34,10 +34,19 @@ constexpr std::size_t size_on(std::size_t index) {
 // is, so that whoever resumes or destroys what is gone faults at once.
 inline constexpr std::uint64_t RECYCLED = 0xffff'f4ee'd000'f4ee;
 
+// Whether each block that comes is looked for on its shelf: in a build that checks, as a traced one does.
+#ifdef POLLUX_TRACE
+inline constexpr bool SEARCHED = true;
+#else
+inline constexpr bool SEARCHED = false;
+#endif
+
 // What the shelf cannot do: it is empty, or full, or the block looks as if it lay on one; and in a handler neither can
 // be done, which is a panic.
 [[clang::preserve_most]] void* obtain_elsewhere(std::size_t bytes) noexcept;
 [[clang::preserve_most]] void recycle_elsewhere(void* block, std::size_t bytes) noexcept;
+// If the block lies on that shelf, if there is one: it was recycled twice.
+void panic_if_on(std::size_t index, const void* block);
 
 } // namespace shelves
 
@@ -55,8 +64,10 @@ inline void* obtain(std::size_t bytes) noexcept {
 inline void recycle(void* block, std::size_t bytes) noexcept {
     const std::size_t index = shelves::index_of(bytes);
     std::uint64_t* const words = static_cast<std::uint64_t*>(block);
-    if (index >= shelves::COUNT || shelves::all[index].count >= shelves::room || words[1] == shelves::RECYCLED ||
-        arch::runs_handler()) [[unlikely]]
+    if constexpr (shelves::SEARCHED)
+        shelves::panic_if_on(index, block);
+    if (index >= shelves::COUNT || shelves::all[index].count >= shelves::room || words[0] == shelves::RECYCLED ||
+        words[1] == shelves::RECYCLED || arch::runs_handler()) [[unlikely]]
         return shelves::recycle_elsewhere(block, bytes);
     shelves::Shelf& shelf = shelves::all[index];
     shelf.blocks[shelf.count++] = block;

@@ -202,7 +202,7 @@ event::Task<std::expected<std::uint64_t, kernel::Error>> read_console(std::span<
         event::ConsoleByte next;
         if (count > 0 && !next.await_ready())
             break;
-        buffer[count++] = static_cast<std::byte>(co_await next);
+        buffer[count++] = static_cast<std::byte>(co_await std::move(next));
     }
     co_return count;
 }

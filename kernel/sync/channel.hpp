@@ -12,7 +12,8 @@ namespace sync {
 
 // Values from some events to others, in order, at most `capacity` under way. What is handed over is the right to a
 // value or to a place; the value itself stays in the channel until its receiver runs, so a receiver that is cancelled
-// loses none. Not for handlers, but try_send is. Nobody may wait when it dies.
+// loses none: its right goes to the next. Closing takes no right away. Not for handlers, but try_send is. Nobody may
+// wait when it dies.
 template<typename T, std::size_t capacity>
 class Channel {
     static_assert(capacity > 0);
@@ -55,29 +56,34 @@ public:
         explicit Receiving(Channel& channel) : channel_{channel} {}
         ~Receiving() {
             arch::InterruptGuard guard;
-            if (leave_line() && !channel_.is_drained())
+            if (leave_line() && !found_closed_)
                 channel_.add_value();
         }
         bool await_ready() const { return false; }
         bool await_suspend(std::coroutine_handle<>) {
             arch::InterruptGuard guard;
-            if (channel_.take_value() || channel_.is_closed_)
+            if (channel_.take_value())
+                return false;
+            found_closed_ = channel_.is_closed_;
+            if (found_closed_)
                 return false;
             channel_.receivers_.wait(*this);
             return true;
         }
-        // `closed` when it is, and all that was sent before has been received.
+        // `closed` when it is, and all that was sent before has been received or is another's by right.
         std::expected<T, kernel::Error> await_resume() {
             arch::InterruptGuard guard;
             resume();
-            if (channel_.is_drained())
+            if (found_closed_)
                 return std::unexpected{kernel::Error::closed};
             return channel_.get();
         }
         const char* what() const override { return "channel to have a value"; }
 
     private:
+        friend class Channel;
         Channel& channel_;
+        bool found_closed_ = false; // it goes on without the right to a value
     };
 
     Sending send(T value) { return Sending{*this, std::move(value)}; }
@@ -96,7 +102,11 @@ public:
     void close() {
         arch::InterruptGuard guard;
         is_closed_ = true;
-        while (receivers_.grant_first() || senders_.grant_first()) {
+        while (Waiter* const receiver = receivers_.first()) { // only Receivings wait here
+            static_cast<Receiving*>(receiver)->found_closed_ = true;
+            receivers_.grant_first();
+        }
+        while (senders_.grant_first()) {
         }
     }
     bool is_closed() const { return is_closed_; }
@@ -108,7 +118,6 @@ private:
     bool take_value() { return values_ > 0 && (--values_, true); }
     void add_place() { places_ += senders_.grant_first() ? 0 : 1; }
     void add_value() { values_ += receivers_.grant_first() ? 0 : 1; }
-    bool is_drained() const { return is_closed_ && count_ == 0; }
 
     void put(T&& value) {
         ring_[(first_ + count_++) % capacity].emplace(std::move(value));

@@ -30,7 +30,9 @@ private:
 };
 
 // One event at a time: `MutexLock lock = co_await mutex.lock();`. May be held over a co_await. Not for handlers, and
-// not taken twice by one event: it would wait for itself.
+// not taken twice by one event: it would wait for itself. Priorities are not inherited: who waits, waits for the
+// holder's turn, at the holder's priority. So hold no lock of urgent events in an event of low priority over a
+// co_await.
 class Mutex {
 public:
     class Awaiter final : public Waiter {
@@ -51,7 +53,7 @@ public:
         }
         MutexLock await_resume() {
             resume();
-            mutex_.holder_ = event::current()->id;
+            mutex_.note_holder();
             return MutexLock{mutex_};
         }
         const char* what() const override { return "mutex"; }
@@ -71,21 +73,32 @@ private:
 
     bool try_take() {
         arch::InterruptGuard guard;
-        if (std::exchange(taken_, true))
+        if (!take())
             return false;
-        const event::Event* taker = event::current();
-        holder_ = taker != nullptr ? taker->id : 0;
+        note_holder();
         return true;
+    }
+    // Interrupts off. Whether it was free; the holder is not known yet.
+    bool take() {
+        holder_ = taken_ ? holder_ : 0;
+        return !std::exchange(taken_, true);
     }
     // Hands the mutex over to the first in line: it is never free in between.
     void give_back() {
         arch::InterruptGuard guard;
+        holder_ = 0;
         taken_ = waiting_.grant_first();
+    }
+    void note_holder() {
+        const event::Event* const taker = event::current();
+        holder_ = taker != nullptr ? taker->id : 0;
     }
 
     WaitQueue waiting_;
     bool taken_ = false;
-    std::uint64_t holder_ = 0; // the event that took it last, for reports; its lock may have moved on
+    // For reports: the event that ran when it got the mutex; 0 when none did, or when it was handed over to one that
+    // has not run yet. The lock may have moved on.
+    std::uint64_t holder_ = 0;
 };
 
 inline void MutexLock::unlock() {

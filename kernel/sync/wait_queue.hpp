@@ -60,6 +60,7 @@ public:
 
     // The running event waits at the end of the line; its await_suspend then gives true.
     void wait(Waiter& waiter) {
+        KASSERT(!waiter.granted_); // an awaiter is awaited once
         waiter.event_ = event::current();
         waiter.event_->wait = &waiter;
         waiters_.push_back(waiter);

@@ -37,3 +37,10 @@ void* operator new(std::size_t bytes, const std::nothrow_t&) noexcept {
         return nullptr;
     return ::operator new(bytes);
 }
+
+void* operator new(std::size_t bytes, std::align_val_t alignment, const std::nothrow_t&) noexcept {
+    ++heap::asked_count;
+    if (heap::failing != 0 && --heap::failing == 0)
+        return nullptr;
+    return ::operator new(bytes, alignment);
+}

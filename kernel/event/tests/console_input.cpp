@@ -40,7 +40,7 @@ std::string_view received() {
 }
 
 event::Task<void> assemble() {
-    co_await event::read_console_block(block);
+    EXPECT((co_await event::read_console_block(block)).has_value());
 }
 
 event::Task<void> send_slowly(std::string_view text) {

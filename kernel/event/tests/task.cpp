@@ -61,7 +61,7 @@ Task<> await_fallible(std::expected<int, Error>* good, std::expected<int, Error>
 }
 
 Task<> await_held(int* live, int* during, int* after) {
-    co_await hold(Counted{live}, live, during);
+    EXPECT((co_await hold(Counted{live}, live, during)).has_value());
     *after = *live;
 }
 

@@ -46,7 +46,7 @@ public:
 private:
     std::string_view read_all(process::PipeEnds& ends) {
         const auto reader =
-            event::spawn([](process::Pipe* pipe, std::span<char> buffer, std::size_t* count) -> event::Task<> {
+            event::spawn([](process::Pipe* pipe, std::span<char> buffer, std::size_t* count) static -> event::Task<> {
                 *count = co_await pipe->read(std::as_writable_bytes(buffer));
             }(ends.reader.pipe(), text_, &bytes_));
         EXPECT(reader && run_events(10 * MILLISECOND, 1));

@@ -68,7 +68,7 @@ TEST(crowd, wait_in_read_at_once) {
     test::measure("heap_bytes_each", bytes_each);
     // One byte for one of them: nobody else runs for it.
     const std::uint64_t polls = event::executor().polls;
-    const auto writer = event::spawn([](process::Pipe* pipe) -> event::Task<> {
+    const auto writer = event::spawn([](process::Pipe* pipe) static -> event::Task<> {
         static constexpr std::byte BYTE{1};
         co_await pipe->write({&BYTE, 1});
     }(ends.writer.pipe()));

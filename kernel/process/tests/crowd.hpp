@@ -82,7 +82,7 @@ private:
 [[maybe_unused]] bool run_for(std::uint64_t nanoseconds) {
     const std::uint64_t end = arch::now() + nanoseconds;
     const auto bell =
-        event::spawn([](std::uint64_t deadline) -> event::Task<> { co_await event::sleep_until(deadline); }(end),
+        event::spawn([](std::uint64_t deadline) static -> event::Task<> { co_await event::sleep_until(deadline); }(end),
                      event::Priority::high);
     if (!bell)
         kernel::panic("the test finds no memory for its events");

@@ -42,7 +42,7 @@ private:
 [[maybe_unused]] bool run_events(std::uint64_t nanoseconds, std::size_t rest = 0) {
     const std::uint64_t end = arch::now() + nanoseconds;
     const auto bell =
-        event::spawn([](std::uint64_t deadline) -> event::Task<> { co_await event::sleep_until(deadline); }(end),
+        event::spawn([](std::uint64_t deadline) static -> event::Task<> { co_await event::sleep_until(deadline); }(end),
                      event::Priority::high);
     if (!bell)
         return false;

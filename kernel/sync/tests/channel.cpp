@@ -162,11 +162,11 @@ TEST(channel, carries_what_can_only_be_moved) {
     sum = 0;
     using Boxes = sync::Channel<std::unique_ptr<unsigned>, 2>;
     Boxes channel;
-    constexpr auto send = [](Boxes* boxes) -> event::Task<> {
+    constexpr auto send = [](Boxes* boxes) static -> event::Task<> {
         for (unsigned i = 1; i <= 10; ++i)
             (void)co_await boxes->send(std::make_unique<unsigned>(i));
     };
-    constexpr auto receive = [](Boxes* boxes) -> event::Task<> {
+    constexpr auto receive = [](Boxes* boxes) static -> event::Task<> {
         for (unsigned i = 0; i < 9; ++i) {
             std::expected<std::unique_ptr<unsigned>, kernel::Error> box = co_await boxes->receive();
             sum += **box;

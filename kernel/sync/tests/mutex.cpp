@@ -22,7 +22,7 @@ TEST(mutex, lets_in_one_at_a_time) {
     sync::Mutex mutex;
     static unsigned inside, most;
     inside = most = 0;
-    constexpr auto work = [](sync::Mutex* guarding) -> event::Task<> {
+    constexpr auto work = [](sync::Mutex* guarding) static -> event::Task<> {
         for (unsigned i = 0; i < 10; ++i) {
             const sync::MutexLock lock = co_await guarding->lock();
             most = std::max(most, ++inside);

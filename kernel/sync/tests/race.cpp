@@ -2,6 +2,7 @@
 // with it, whichever of grant, time-out and cancel comes first.
 
 #include "kernel/event/timeout.hpp"
+#include "kernel/mm/new.hpp"
 #include "kernel/sync/channel.hpp"
 #include "kernel/sync/condition.hpp"
 #include "kernel/sync/semaphore.hpp"
@@ -149,14 +150,17 @@ namespace {
 
 Task<> wait_for_work(sync::Mutex* mutex, sync::Condition* condition, std::uint64_t time, Result* result) {
     sync::MutexLock lock = co_await mutex->lock();
-    const auto notified = co_await with_timeout(condition->wait(lock), time);
+    const auto notified = co_await condition->wait_for(lock, time);
     *result = notified ? got : timed_out;
-    EXPECT_EQ(lock.is_held(), notified.has_value()); // who gave up waiting has not got it back
+    EXPECT(lock.is_held());
+    EXPECT(!mutex->try_lock().is_held());
+    if (!notified)
+        EXPECT_EQ(notified.error(), Error::timed_out);
 }
 
 } // namespace
 
-TEST(sync_race, leaves_a_condition_without_the_lock) {
+TEST(sync_race, holds_the_mutex_after_a_condition_in_any_case) {
     sync::Mutex mutex;
     sync::Condition condition;
     Result results[2] = {none, none};
@@ -171,6 +175,55 @@ TEST(sync_race, leaves_a_condition_without_the_lock) {
     settle();
     EXPECT_EQ(results[1], got);
     EXPECT(mutex.try_lock().is_held());
+}
+
+// Its time is up while another holds the mutex: it goes on when it has it, and the notification that it was given in
+// the meantime is the next one's.
+TEST(sync_race, gives_a_notification_on_when_the_time_is_up) {
+    sync::Mutex mutex;
+    sync::Condition condition;
+    Result results[2] = {none, none};
+    start(wait_for_work(&mutex, &condition, SHORT, &results[0]));
+    start(wait_for_work(&mutex, &condition, LONG, &results[1]));
+    settle();
+    {
+        const sync::MutexLock held = mutex.try_lock();
+        EXPECT(held.is_held());
+        EXPECT(condition.notify_one());
+        const std::uint64_t end = arch::now() + 2 * SHORT;
+#if __STDC_HOSTED__
+        host::advance_time(2 * SHORT);
+#endif
+        while (arch::now() < end) {
+        }
+        settle();
+        EXPECT_EQ(results[0], none);
+    }
+    settle();
+    EXPECT_EQ(results[0], timed_out);
+    EXPECT_EQ(results[1], got);
+    EXPECT(mutex.try_lock().is_held());
+    EXPECT_EQ(event::executor().unfinished, 0U);
+}
+
+// There is no memory for its frame: it has not waited at all.
+TEST(sync_race, needs_memory_for_a_condition_with_a_time_out) {
+    sync::Mutex mutex;
+    sync::Condition condition;
+    Error error = Error::closed;
+    bool held = false;
+    start([](sync::Mutex* of, sync::Condition* on, Error* why, bool* is_held) static -> Task<> {
+        sync::MutexLock lock = co_await of->lock();
+        heap::fail_allocation(1);
+        const auto notified = co_await on->wait_for(lock, LONG);
+        heap::fail_allocation(0);
+        *why = notified ? Error::closed : notified.error();
+        *is_held = lock.is_held();
+    }(&mutex, &condition, &error, &held));
+    settle();
+    EXPECT_EQ(error, Error::out_of_memory);
+    EXPECT(held);
+    EXPECT(!condition.notify_one());
 }
 
 #if __STDC_HOSTED__

@@ -29,7 +29,7 @@ Task<> look_within(Seen* seen) {
 
 Task<> look_around(Seen* seen) {
     seen->look();
-    co_await look_within(seen);
+    EXPECT((co_await look_within(seen)).has_value());
     seen->look();
 }
 

@@ -29,10 +29,10 @@ Task<unsigned> take_turn(Load* load, std::size_t me, unsigned waits) {
 Task<> take_part(Load* load, std::size_t me, unsigned turns) {
     std::uint64_t last = 0; // when all of them were started
     for (unsigned i = 0; i < turns; ++i) {
-        co_await take_turn(load, me, 0);
+        EXPECT((co_await take_turn(load, me, 0)).has_value());
         load->longest_wait = std::max(load->longest_wait, load->polls - last);
         last = ++load->polls;
-        co_await take_turn(load, me, 1);
+        EXPECT((co_await take_turn(load, me, 1)).has_value());
     }
 }
 

@@ -110,7 +110,7 @@ SleepCost cost_of_sleeping(std::size_t count) {
     SleepCost cost;
     const std::uint64_t begin = arch::now() + FAR;
     if (queue_all(others, *nobody.get(), begin, FAR, ABSURD)) {
-        constexpr auto sleeps = [](unsigned times) -> event::Task<> {
+        constexpr auto sleeps = [](unsigned times) static -> event::Task<> {
             while (times-- > 0)
                 co_await event::sleep_for(100 * MICROSECOND);
         };
@@ -153,7 +153,7 @@ std::uint64_t growth_permille(const SleepCost& base, const SleepCost& cost) {
 } // namespace
 
 TEST(waker, allocates_nothing) {
-    constexpr auto yields = []() -> event::Task<> {
+    constexpr auto yields = []() static -> event::Task<> {
         for (unsigned i = 0; i < 10; ++i)
             co_await event::yield_now();
     };

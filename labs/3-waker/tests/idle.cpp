@@ -84,7 +84,7 @@ TEST(idle, halts_again_when_nothing_became_ready) {
 // does, once by sleeping.
 TEST(idle, wins_over_the_busy_waker) {
     constexpr std::uint64_t COUNT = 10;
-    constexpr auto busy = [](std::uint64_t deadline) -> event::Task<> {
+    constexpr auto busy = [](std::uint64_t deadline) static -> event::Task<> {
         while (arch::now() < deadline)
             co_await event::yield_now();
     };

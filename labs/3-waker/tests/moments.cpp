@@ -66,7 +66,7 @@ TEST(waker, survives_an_interrupt_while_parking) {
 
 // As events come and go all the time, other events' wake-ups strike too: the queues stay whole.
 TEST(waker, survives_an_interrupt_while_others_run) {
-    constexpr auto yielding = []() -> event::Task<> {
+    constexpr auto yielding = []() static -> event::Task<> {
         for (unsigned i = 0; i < 3; ++i)
             co_await event::yield_now();
     };

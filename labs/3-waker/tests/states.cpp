@@ -26,7 +26,7 @@ TEST(waker, keeps_a_wake_during_the_poll) {
 
 // The mark says that there was a wake-up, not how many.
 TEST(waker, keeps_wakes_during_the_poll_as_one) {
-    constexpr auto waits_twice = []() -> event::Task<> {
+    constexpr auto waits_twice = []() static -> event::Task<> {
         for (unsigned i = 0; i < 5; ++i)
             event::wake(*event::current());
         co_await event::blocked();
@@ -146,7 +146,7 @@ TEST(waker, wakes_from_an_interrupt_handler) {
 
 // The handler wakes the very event that it interrupted.
 TEST(waker, keeps_a_wake_from_a_handler_during_the_poll) {
-    constexpr auto is_interrupted = []() -> event::Task<> {
+    constexpr auto is_interrupted = []() static -> event::Task<> {
         interrupt([] { event::wake(*event::current()); });
         co_await event::blocked();
     };

@@ -170,7 +170,7 @@ TEST(timer, rearms_for_the_next_deadline) {
 
 // One event, many sleeps: what a sleep leaves in the queue shows in the next.
 TEST(timer, wakes_the_same_sleeper_again_and_again) {
-    constexpr auto sleeps = [](unsigned times) -> event::Task<> {
+    constexpr auto sleeps = [](unsigned times) static -> event::Task<> {
         for (unsigned i = 1; i <= times; ++i)
             co_await event::sleep_for(i * 37 * MICROSECOND);
     };

@@ -91,7 +91,7 @@ TEST(waker, queues_in_the_order_of_wakes) {
     static unsigned order[4];
     static unsigned count;
     count = 0;
-    constexpr auto waits = [](unsigned number) -> event::Task<> {
+    constexpr auto waits = [](unsigned number) static -> event::Task<> {
         co_await event::blocked();
         order[count++ % 4] = number;
     };
@@ -128,7 +128,7 @@ TEST(waker, lets_events_take_turns) {
     static char trace[16];
     static unsigned length;
     length = 0;
-    constexpr auto turns = [](char name) -> event::Task<> {
+    constexpr auto turns = [](char name) static -> event::Task<> {
         for (unsigned i = 0; i < 3; ++i) {
             trace[length++ % sizeof trace] = name;
             co_await event::yield_now();

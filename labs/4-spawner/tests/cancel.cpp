@@ -132,12 +132,12 @@ Task<> inner(Log* log, const Trace* borrowed) {
 }
 Task<> middle(Log* log, const Trace* borrowed) {
     const Trace local{log, 'b'};
-    co_await inner(log, borrowed);
+    static_cast<void>(co_await inner(log, borrowed));
     log->note('!');
 }
 Task<> outer(Log* log) {
     const Trace local{log, 'a'};
-    co_await middle(log, &local);
+    static_cast<void>(co_await middle(log, &local));
     log->note('!');
 }
 

@@ -35,7 +35,7 @@ Task<> wait_watched(Witness) {
 }
 Task<int> be_watched(Sight* sight, Witness) {
     const Witness local{sight};
-    co_await wait_watched(Witness{sight});
+    static_cast<void>(co_await wait_watched(Witness{sight}));
     co_return 1;
 }
 
@@ -82,7 +82,8 @@ TEST(cancel, allocates_nothing) {
         auto ready = must_spawn(wait_then_give(3));
         auto ended = must_spawn(give(4), event::Priority::high);
         EXPECT(event::executor().run_once());
-        auto asleep = must_spawn([]() -> Task<> { co_await event::sleep_for(1'000'000'000); }(), event::Priority::high);
+        auto asleep =
+            must_spawn([]() static -> Task<> { co_await event::sleep_for(1'000'000'000); }(), event::Priority::high);
         EXPECT(event::executor().run_once());
         const std::size_t before = heap::allocations_asked();
         for (JoinHandle<int>* const each : {&joined, &blocked, &ready, &ended})

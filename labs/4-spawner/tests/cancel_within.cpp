@@ -55,7 +55,7 @@ Task<> yield_after_cancel(JoinHandle<>* own, Log* log) {
 }
 Task<> deep_cancel(JoinHandle<>* own, Log* log) {
     const Trace local{log, 'o'};
-    co_await yield_after_cancel(own, log);
+    static_cast<void>(co_await yield_after_cancel(own, log));
     log->note('!');
 }
 

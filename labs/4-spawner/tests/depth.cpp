@@ -19,7 +19,7 @@ struct Probe {
 Task<> await_deep(unsigned depth) {
     const Probe probe;
     if (depth > 0)
-        co_await await_deep(depth - 1);
+        static_cast<void>(co_await await_deep(depth - 1));
     else
         co_await event::blocked();
 }

@@ -190,10 +190,7 @@ namespace {
 Task<> own_the_owner(JoinHandle<>* middle, Log* log) {
     Scope scope;
     auto task = be_cancelled(middle, log, 0);
-    const auto child = event::spawn_frame(task.release(), event::Priority::low, 0);
-    EXPECT(child.has_value());
-    scope.adopt(**child);
-    *middle = JoinHandle<>{**child};
+    *middle = event::HandleForTests::spawn_in(scope, std::move(task));
     for (;;)
         co_await event::blocked();
 }

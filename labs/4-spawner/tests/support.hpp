@@ -21,6 +21,17 @@
 #include "arch/host/machine.hpp"
 #endif
 
+// A child of a scope with a join handle to it, which Scope::spawn does not give.
+struct event::HandleForTests {
+    static JoinHandle<> spawn_in(Scope& scope, Task<> task) {
+        const auto child = spawn_frame(task.release(), Priority::low, 0);
+        if (!child)
+            kernel::panic("the test finds no memory for its events");
+        scope.adopt(**child);
+        return JoinHandle<>{**child};
+    }
+};
+
 // A namespace of our own: the tests of other labs are linked too, and have things of these names.
 namespace spawner_tests {
 

@@ -159,7 +159,7 @@ TEST(slice, ends_with_its_process) {
     arch::disarm_timer(); // of run_to_the_end
     EXPECT(!arch::slice_is_over());
     const std::uint64_t interrupts = arch::interrupt_count();
-    must_spawn([](std::uint64_t nanoseconds) -> Task<> {
+    must_spawn([](std::uint64_t nanoseconds) static -> Task<> {
         co_await event::sleep_for(nanoseconds);
     }(4 * process::SLICE_NANOSECONDS));
     event::executor().run();

@@ -120,8 +120,9 @@ inline bool settle(unsigned limit = 20'000) {
 // Lets events run, and the machine halt between, for so long; or until all have ended.
 inline void run_for(std::uint64_t nanoseconds) {
     const std::uint64_t end = arch::now() + nanoseconds;
-    const auto bell = event::spawn([](std::uint64_t deadline) -> Task<> { co_await event::sleep_until(deadline); }(end),
-                                   event::Priority::high);
+    const auto bell =
+        event::spawn([](std::uint64_t deadline) static -> Task<> { co_await event::sleep_until(deadline); }(end),
+                     event::Priority::high);
     if (!bell)
         kernel::panic("the test finds no memory for its events");
     while (event::executor().unfinished > 1 && arch::now() < end)
