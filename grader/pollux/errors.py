@@ -1,4 +1,4 @@
-"""What goes wrong, by whose fault it is."""
+"""Errors, by whose fault they are."""
 
 
 class GraderError(Exception):

@@ -1,4 +1,4 @@
-"""Text of unknown origin, made fit to print."""
+"""Makes text of unknown origin safe to print."""
 
 CONTROLS = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160)) if chr(code) != "\t"}
 # What turns the direction of the text that follows, or ends a line where nobody sees it.
@@ -7,6 +7,6 @@ CONTROLS |= {code: f"\\u{code:04x}" for code in TURNS}
 
 
 def printable(text: str) -> str:
-    """The text with what would move a terminal's cursor, colour it or not encode turned to escapes."""
+    """The text with escapes in place of control characters and of what cannot be encoded."""
     visible = text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
     return visible.translate(CONTROLS)

@@ -16,7 +16,7 @@ NODE = re.compile(r"^!(?P<number>\d+) = (?:distinct )?!(?P<kind>DI\w+)\((?P<fiel
 REFERENCE = re.compile(r"\b(?P<field>file|scope|var): !(?P<number>\d+)")
 LINE = re.compile(r"\bline: (\d+)")
 FILE_NAME = re.compile(r'filename: "([^"]*)"')
-# A name in quotes, or the text of a string constant: quotes in both are written \22, so they end at the first.
+# A name in quotes, or the text of a string constant. A quote within either is written \22, so the next quote ends it.
 QUOTED = re.compile(r'(?P<text>\bc)?"[^"]*"')
 
 
@@ -81,7 +81,7 @@ class Module:
         return None
 
     def place(self, statement: Statement, source: str) -> str:
-        """`file:line` in the source itself: of the statement or, when that is in a header, of what brought it in."""
+        """`file:line` in the source: of the statement or, when that is in a header, of the line that uses it."""
         waiting, seen = [statement], {statement.owner}
         fallback = ""
         while waiting:

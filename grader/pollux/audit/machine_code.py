@@ -1,10 +1,11 @@
-"""Single instructions, as the audit sees them: what plain C++ becomes, and what does not come of it."""
+"""Which single instructions the compiler makes of plain C++, and which it never does."""
 
 import re
 
 from .objects import Instruction
 
-# What clang makes of plain C++ without floating point. Whatever is not here reaches the machine behind the kernel.
+# The instructions that clang makes of plain C++ without floating point. Any other could reach the machine without the
+# kernel's knowledge.
 CONDITION = "(?:n?[abceglopsz]|n?[abgl]e|p[eo])"
 ORDINARY = re.compile(
     r"(?:mov|movabs|lea|add|sub|adc|sbb|cmp|test|and|or|xor|not|neg|inc|dec|i?mul|i?div|sh[lr]d?|sa[lr]|ro[lr]|rc[lr]"
@@ -20,7 +21,7 @@ PREFIXES = frozenset(("lock", "rep", "repe", "repne", "repz", "repnz", "notrack"
 SPECIAL_REGISTER = re.compile(r"%(?:[cdefs]s|gs(?!:)|[cdt]r\d+)\b")
 NUMBER = re.compile(r"(?<![\w%])(-?0x[0-9a-f]+)\b")
 
-# Addresses that a layer has no business to know (arch/x86_64/layout.hpp): it is given every address that it needs.
+# Addresses that no layer needs to know (arch/x86_64/layout.hpp): it is given every address that it works with.
 WORD = 1 << 64
 PLACES = (
     (0xFFFF_8000_0000_0000, 0xFFFF_8100_0000_0000, "all memory, at its physical address"),
@@ -42,7 +43,7 @@ def is_plain(instruction: Instruction) -> bool:
 
 
 def place_of_address(number: int) -> str | None:
-    """What lies where this number, taken as an address, points; None when a layer may well have such a number."""
+    """What lies at this number, taken as an address; None when a layer may have such a number."""
     address = number % WORD
     return next((what for begin, end, what in PLACES if begin <= address < end), None)
 

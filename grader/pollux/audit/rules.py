@@ -17,14 +17,14 @@ from .machine_code import WORD, fixed_address, is_plain, place_of_address
 from .objects import Object, Symbol
 from .sections import is_ordinary
 
-# What every layer may call: assertions, the console's log, what the compiler itself calls, interrupts off and on.
+# What every layer may call: assertions, the console's log, and the functions that the compiler itself calls.
 COMMON = (
     *("kernel::panic_text", "kernel::not_written", "kernel::format_arguments"),
     *("kernel::console_write", "arch::in_interrupt_handler"),
     *("memcpy", "memmove", "memset", "memcmp", "memchr", "strlen"),
     *("__cxa_pure_virtual", "std::__1::__libcpp_verbose_abort"),
 )
-# Folders of headers that are the harness's or the machine's, and no layer's.
+# Folders whose headers belong to the harness or the machine: a layer must not include them.
 CLOSED = ("kernel/test/", "kernel/stage/", "arch/x86_64/", "arch/host/", "labs/", "grader/")
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*"(?P<name>[^"]+)"', re.MULTILINE)
@@ -34,13 +34,14 @@ INLINE_ASSEMBLY = re.compile(
     r"^  (?:%\S+ = )?(?:(?:tail|musttail|notail) )?(?:call|callbr|invoke) .*?\basm "
     r'(?:\w+ )*"(?P<text>[^"]*)"'
 )
-# What arch/interrupts.hpp brings along: the function, and all the assembly that it may hold.
+# The inline functions of arch/interrupts.hpp, and the only assembly that each may hold.
 GIVEN_ASSEMBLY = {
     "_ZN4arch3cliEv": "cli",
     "_ZN4arch3stiEv": "sti",
     "_ZN4arch10read_flagsEv": "pushfq; popq $0",
 }
-# The kernel's own counts, which functions in its headers keep: a layer's object names them, its source must not.
+# Variables of the kernel that inline functions of its headers update. So a layer's object may name them, but a line of
+# its source must not.
 OBTAIN_AND_RECYCLE = ("_ZN4heap6obtainEm", "_ZN4heap7recycleEPvm")
 EVENT_CONSTRUCTOR = "_ZN5event5EventC2ENSt3__116coroutine_handleIvEENS_8PriorityEj"
 KEPT_BY = {
@@ -92,7 +93,7 @@ class Refusal:
 
 @dataclass(frozen=True)
 class Built:
-    """What the build left of one source: its object, the compiler's view of it, the list of headers that it read."""
+    """The files that the build made of one source: its object, the compiler's view of it, the list of its headers."""
 
     lab: Lab
     name: str
@@ -112,7 +113,7 @@ def audit(layers: Sequence[Built], given: frozenset[str], root: Path) -> list[Re
     files = {built: objects.read(built.file("o")) for built in layers}
     names = {symbol.name for file in files.values() for symbol in file.symbols}
     plain = objects.plain_names(sorted(names | given))
-    # What one file of a layer defines, another may use.
+    # A file of a layer may use what another file of it defines.
     own = {symbol.name for file in files.values() for symbol in file.symbols if symbol.defined}
     found: list[Refusal] = []
     for built, file in files.items():
@@ -236,7 +237,7 @@ class _Rules:
         for symbol in self.file.symbols:
             name = self.plain[symbol.name]
             if symbol.defined:
-                # A template or an inline function of a header is the same everywhere: the kernel's own copy is linked.
+                # A template or an inline function of a header is the same in every object: the linker keeps one of them.
                 if symbol.weak and not self._is_written_here(symbol):
                     continue
                 if symbol.name in given and name not in self.lab.defines:

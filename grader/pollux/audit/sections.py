@@ -6,7 +6,7 @@ from elftools.elf.constants import SH_FLAGS
 
 from .objects import Section
 
-# .eh_frame is what a coroutine brings along at -O0, and the linker script discards.
+# A coroutine compiled at -O0 has an .eh_frame, which the linker script discards.
 SECTION = re.compile(
     r"\.eh_frame|\.per_core|\.(?:text|rodata|data|bss|data\.rel\.ro)(?:\.[\w.$]+)?"
 )
@@ -19,7 +19,7 @@ FLAGS: dict[str, int] = {
     ".eh_frame": SH_FLAGS.SHF_ALLOC,
 }
 HARMLESS_FLAGS: int = SH_FLAGS.SHF_MERGE | SH_FLAGS.SHF_STRINGS | SH_FLAGS.SHF_GROUP
-# Of sections that are not loaded, what the linker and debuggers want. Others tell the linker what to do.
+# Sections that are not loaded, but which the linker or a debugger reads. Any other could give the linker orders.
 UNLOADED = re.compile(
     r"|\.strtab|\.shstrtab|\.symtab|\.rela\..+|\.group|\.debug_\w+|\.comment|\.note\.GNU-stack|\.llvm_addrsig"
 )
@@ -27,7 +27,8 @@ CONSTRUCTORS = re.compile(r"\.(?:init_array|fini_array|ctors|dtors|preinit_array
 
 
 def is_ordinary(section: Section) -> bool:
-    """Whether plain C++ becomes such a section. Constructors are left to the compiler's view, which has their line."""
+    """Whether the compiler makes such a section of plain C++. Sections of constructors pass: they are refused elsewhere,
+    by the compiler's view of the source, which knows the line."""
     if CONSTRUCTORS.fullmatch(section.name):
         return True
     if not section.flags & SH_FLAGS.SHF_ALLOC:

@@ -23,7 +23,7 @@ BASELINE = Path("kernel/bench/baseline.json")
 README = Path("README.md")
 # Between these two lines the README shows the baseline.
 BEGIN, END = "<!-- make bench -->\n", "<!-- end of make bench -->\n"
-# By how much a cost may rise over the baseline before that is an error.
+# A cost that rises by more than this share over the baseline is an error.
 TOLERANCE = 0.03
 
 
@@ -82,7 +82,7 @@ class Figures:
 
 
 def _tests(entries: Iterable[dict[str, Any]]) -> tuple[Test, ...]:
-    """Each test once, with the greatest of what its rows ask for."""
+    """Each test once, with the largest memory and limit that its rows ask for."""
     tests: dict[str, Test] = {}
     for entry in entries:
         before = tests.get(entry["test"])
@@ -145,7 +145,7 @@ def run(
 
 
 def load_baseline(root: Path) -> Figures:
-    """What was accepted last; without a baseline nothing."""
+    """The figures that were accepted last; none when there is no baseline."""
     try:
         values = json.loads((root / BASELINE).read_text())
         return Figures(values["rows"], values["measures"])
@@ -189,7 +189,7 @@ def as_json(bench: Bench, figures: Figures, flags: str) -> str:
 
 
 def number(value: float) -> str:
-    """As a reader wants it: a share with three digits, a cost with one at most."""
+    """A figure for people: a share with three digits after the point, a cost with one at most."""
     if value <= 2:
         return f"{value:.3f}"
     return f"{value:,.0f}" if value >= 10_000 or value == round(value) else f"{value:,.1f}"

@@ -49,7 +49,7 @@ def cost(program: Path, heap: Heap, trace: str) -> float | None:
     library = LIBRARIES / heap.library if heap.library else None
     if library is not None and not library.exists():
         return None
-    # A whole number of callgrind's own, of the rounds that play_counted plays.
+    # Callgrind counts only inside play_counted, which plays a whole number of rounds.
     options = ("--collect-atstart=no", "--toggle-collect=*play_counted*")
     valgrind = ["valgrind", "--tool=callgrind", *options, "--callgrind-out-file=/dev/null"]
     said = _run([*valgrind, str(program), heap.word, trace], library)

@@ -1,4 +1,4 @@
-"""Names of code are long: a line may end within them, and does so between their parts."""
+"""Lets a line break inside a long name of code, between the parts of the name."""
 
 import re
 

@@ -10,7 +10,7 @@ LINK = re.compile(r"`(?P<path>[\w./-]+/[\w.-]+|Makefile)::(?P<symbol>[\w:~]+)`")
 FILE = re.compile(
     r"`(?P<path>(?:arch|kernel|labs|grader|handouts)/[\w./-]+\.(?:cpp|hpp|asm|inc|py|toml|md|ld))`"
 )
-# How a name is introduced, best first. What matches none is found where it first occurs.
+# The ways to introduce a name, best first. A name that none of them finds is found where it first occurs.
 KINDS = (
     r"^\s*(?:template\s*<[^>]*>\s*)?(?:enum\s+class|enum|class|struct|concept|namespace)\s+(?:\[\[\w+\]\]\s*)?{name}\b(?!\s*;)",
     r"^\s*#\s*define\s+{name}\b",
@@ -32,7 +32,8 @@ def _code(text: str, suffix: str) -> str:
 
 
 def find(text: str, suffix: str, symbol: str) -> int | None:
-    """The line, from 1, that introduces `symbol`, of which every part must follow the one before; None if there is none."""
+    """The line, from 1, that introduces `symbol`; None when there is none. Each part of `a::b` is searched for after the
+    line of the part before."""
     lines = _code(text, suffix).split("\n")
     begin = 0
     *outer, last = symbol.split("::")

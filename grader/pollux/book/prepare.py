@@ -1,4 +1,4 @@
-"""Makes of the handouts' pages what a program that knows only Markdown can render.
+"""Turns the pages of the handouts into plain Markdown, which any renderer knows.
 
 Names of code, `path::symbol` and `path`, become links to that line of a page of code; pictures become part of the page,
 so that they take its colours; the labels of a table of tests may break.

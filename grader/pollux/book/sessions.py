@@ -1,4 +1,4 @@
-"""Sessions: in a block of code of the kind `console`, what is typed at a prompt can be told from what is said.
+"""Sessions: marks in a block of code of the kind `console` what is typed at a prompt, and what is printed.
 
 Pygments knows the shell's prompts only, and takes for one what is none: `(0)` and `#0` at the begin of a line.
 """

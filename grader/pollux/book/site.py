@@ -45,7 +45,7 @@ def pages(tree: Tree, private: bool) -> list[Path]:
 
 
 def build(tree: Tree, out: Path, work: Path, private: bool) -> int:
-    """Builds the site into `out`, anew; how many pages it has."""
+    """Builds the site anew in `out` and returns how many pages it has."""
     docs = work / "pages"
     shutil.rmtree(work, ignore_errors=True)
     docs.mkdir(parents=True)
@@ -77,12 +77,12 @@ def build(tree: Tree, out: Path, work: Path, private: bool) -> int:
 
 
 def _leave_out(out: Path) -> None:
-    """What is for a server at an address that is known: here it would lead nowhere."""
+    """Removes what only a server at a known address needs: its links would be dead here."""
     for name in ("404.html", "sitemap.xml", "sitemap.xml.gz"):
         (out / name).unlink(missing_ok=True)
 
 
 def _make_searchable(out: Path) -> None:
-    """A page that is opened from a folder may not fetch the index; it may run it."""
+    """Writes the search index as a script: a page that is opened from a folder may not fetch it, but may run it."""
     index = (out / "search" / "search_index.json").read_text()
     (out / "search" / "search_index.js").write_text(f"__search.index = Promise.resolve({index});\n")

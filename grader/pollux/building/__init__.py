@@ -1,1 +1,1 @@
-"""Makes of the tree and what was handed in a stage to boot, and says what the compiler said."""
+"""Compiles the tree, or a submission laid over it, into a stage to boot, and reports what the compiler said."""

@@ -16,7 +16,7 @@ def command(*words: str) -> list[str]:
 
 
 def make(tree: Tree, log: Path, *words: str) -> None:
-    """Makes targets of the tree that must build, as no student's source is in them."""
+    """Makes targets that hold no student's source, so they must build: GraderError when they do not."""
     made = processes.run(command(*words), log, seconds=SECONDS, cwd=tree.root)
     if made.status != 0:
         raise GraderError(f"`make {' '.join(words)}` does not work:\n{made.output.strip()}")

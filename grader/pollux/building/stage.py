@@ -1,4 +1,4 @@
-"""Builds a stage, from the tree's own layers or over what was handed in, and says what the compiler said."""
+"""Builds a stage from the tree's own layers or with those that were handed in, and reports what the compiler said."""
 
 import fcntl
 import re
@@ -20,12 +20,12 @@ from .make import command
 TREE_SECONDS = 300.0
 HANDIN_SECONDS = 120.0
 HANDIN_LIMITS = confine.Limits(cpu_seconds=20, memory_bytes=4 << 30, file_bytes=64 << 20)
-# Folders that a student's source has no business in: solutions of other kinds, history.
+# Folders that a student's source must not include from: they hold solutions, or the history of one.
 HIDDEN = ("grader", ".git", "handouts")
 
 ERROR = re.compile(r"^(?P<place>[^\s:][^:]*:\d+(?::\d+)?): (?:fatal )?error: (?P<text>.*)$")
 WARNING = re.compile(r"^\S+?:\d+:\d+: warning: .*$")
-# What make says of each file that it builds, and of itself when it gives up.
+# The lines that make prints for each file that it builds, and when it gives up.
 STEP = re.compile(r"^(?:  [A-Z]+ +\S+|make(?:\[\d+\])?: .*)$")
 LINK_ERROR = re.compile(r"^ld\.lld(?:-\d+)?: error: (?P<text>.*)$")
 
@@ -42,7 +42,7 @@ class Stage:
 
 @dataclass(frozen=True)
 class BuildError:
-    """Why there is no stage: it does not build, or the audit refuses it. One line, and all the words."""
+    """Why there is no stage: it does not build, or the audit refuses it. `message` is one line, `output` all lines."""
 
     message: str
     output: str
@@ -51,7 +51,7 @@ class BuildError:
 
 @contextmanager
 def _alone(folder: Path) -> Iterator[None]:
-    """Only one grader at a time makes a tree's build/."""
+    """Holds a lock, so that only one grader at a time builds in this folder."""
     folder.mkdir(exist_ok=True)
     with (folder / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -59,7 +59,7 @@ def _alone(folder: Path) -> Iterator[None]:
 
 
 def _make(lab: Lab, *variables: str) -> list[str]:
-    # Kept going, so that the audit sees what the linker refuses, and names the line.
+    # After an error make goes on, so that the audit also sees what the linker refuses, and can name the line.
     return command("--keep-going", "graded", f"LAB={lab.number}", *variables)
 
 
@@ -70,7 +70,7 @@ def _make_tree(tree: Tree, lab: Lab, log: Path, tick: Callable[[], None]) -> pro
 def build_own(
     tree: Tree, lab: Lab, out: Path, tick: Callable[[], None], *, audited: bool = True
 ) -> Stage | BuildError:
-    """The stage of the tree as it stands, copied to `out`, so that a later make does not change it under us."""
+    """The stage of the tree as it is now, copied to `out`, so that a later make does not change it while we use it."""
     out.mkdir(parents=True, exist_ok=True)
     build = tree.root / "build"
     with _alone(build):
@@ -88,7 +88,7 @@ def build_own(
 
 
 class Bases:
-    """The tree's own stages, which what was handed in is laid over: each is made once."""
+    """The tree's own stages, over which submissions are laid. Each is built once."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -143,7 +143,7 @@ def build_handin(
 
 
 def _refused(tree: Tree, lab: Lab, layers: Sequence[Lab], built: Path) -> BuildError | None:
-    """What the audit says of the layers that were built below `built`; nothing of what the compiler did not take."""
+    """What the audit says of the layers that were built below `built`; None when the compiler took not all of them."""
     sources = [Built(layer, name, built) for layer in layers for name in layer.files]
     sources = [source for source in sources if source.name.endswith(".cpp")]
     if not all(source.file(suffix).is_file() for source in sources for suffix in ("o", "ll", "d")):
@@ -157,7 +157,8 @@ def _refused(tree: Tree, lab: Lab, layers: Sequence[Lab], built: Path) -> BuildE
 
 
 def _covers(tree: Tree, handed_in: Sequence[Lab], handin: Path) -> list[confine.Bind]:
-    """What was handed in covers the reference, so that no `#include` can reach it; built, it is covered with nothing."""
+    """Binds that hide the reference from the compiler: its sources lie under the submission's, its objects under
+    /dev/null, so that no `#include` can reach either."""
     names = [(lab, name) for lab in handed_in for name in lab.files]
     sources = [
         confine.Bind(handin / lab.folder / name, tree.root / lab.folder / name)
@@ -173,7 +174,7 @@ def _covers(tree: Tree, handed_in: Sequence[Lab], handin: Path) -> list[confine.
 
 
 def _plain(output: str, handin: Path) -> str:
-    """The compiler's output with names as the student knows them."""
+    """The compiler's output with the names of files that the student knows."""
     return re.sub(rf"(?<![\w/]){re.escape(str(handin))}/", "", output)
 
 
@@ -203,7 +204,9 @@ def _failure(made: processes.Finished, seconds: float) -> BuildError | None:
         return BuildError(f"the compiler took more than {seconds:.0f} s", _words(made.output))
     if made.status == 0:
         return None
-    if made.status < 0:  # the box as a whole: limits end what is in it, and make says so
+    if (
+        made.status < 0
+    ):  # the whole box was killed: our own limits end a program in it, and make reports that
         name = signal.Signals(-made.status).name
         raise GraderError(f"the build was ended from outside, by {name}")
     errors = errors_in(made.output)

@@ -1,4 +1,4 @@
-"""What `make check` holds. A check takes the tree and says what is wrong, a sentence a problem, none when all is well."""
+"""What `make check` checks. A check takes the tree and returns a sentence for each problem, none when all is well."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The handouts: each lab's has its heads and its tests as lab.toml has them, and no page leads nowhere."""
+"""The handouts: each lab's has the fixed heads and the tests of its lab.toml, and no link of a page is dead."""
 
 import re
 from pathlib import Path
@@ -45,7 +45,7 @@ def prose(text: str) -> list[tuple[int, str]]:
 
 
 def slug(head: str) -> str:
-    """What a head is called in a link: as Python-Markdown makes it."""
+    """The name of a head in a link, as Python-Markdown makes it."""
     plain = re.sub(r"[^\w\s-]", "", head).strip().lower()
     return re.sub(r"[-\s]+", "-", plain)
 

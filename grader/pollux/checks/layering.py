@@ -9,7 +9,7 @@ from . import Problems
 
 # arch and the kernel's parts, from the ground up. What is not here (main, stage, test) may include anything.
 ORDER = ("lib", "arch", "mm", "event", "sync", "process")
-# Headers without a layer: the macros of a test look different on every machine, and belong to none.
+# Headers that every layer may include: the macros of tests, which differ between kernel and host.
 FREE = ("kernel/test/",)
 INCLUDE = re.compile(r'^\s*#\s*include\s*(?P<name>"[^"]*"|<[^>]*>)', re.MULTILINE)
 # The host's counterpart of kernel/stage: it starts the layers, so it stands above them.
@@ -18,7 +18,7 @@ SUFFIXES = (".cpp", ".hpp")
 
 
 def layer_of(path: str) -> str | None:
-    """The layer that a file belongs to; None for what lies outside or above them all."""
+    """The layer that a file belongs to; None for a file outside or above all layers."""
     if path.startswith(HOST_STAGES):
         return None
     parts = path.split("/")
@@ -32,7 +32,7 @@ def lab_of(path: str) -> str | None:
 
 
 def is_test(path: Path) -> bool:
-    """Tests may look at anything but other labs."""
+    """Tests may include anything but files of other labs."""
     return "tests" in path.parts
 
 

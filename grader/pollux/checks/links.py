@@ -1,4 +1,4 @@
-"""The text names code by `path::symbol`; it must not name what is gone."""
+"""Pages name code by `path::symbol`: the file and the symbol must be there."""
 
 from pathlib import Path
 

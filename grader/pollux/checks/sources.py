@@ -1,4 +1,4 @@
-"""House rules that a look at each source file can hold."""
+"""House rules that can be checked in each source file by itself."""
 
 import re
 from pathlib import Path

@@ -16,7 +16,7 @@ SHEBANG = f"#!{PYTHON}\n".encode()
 
 
 def _run(tree: Tree, command: Sequence[str], where: Path) -> Problems:
-    """The program's own lines, when it is not content."""
+    """The program's own lines when it finds fault."""
     if shutil.which(command[0]) is None:
         yield f"{command[0]} is not installed; `grader/setup` installs what is missing"
         return

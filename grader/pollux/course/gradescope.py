@@ -15,8 +15,8 @@ set -eu
 cd "${AUTOGRADER:-/autograder}/source"
 grader/setup all
 """
-# It copies this one to $AUTOGRADER and runs it for every submission. Without a results.json it says that the autograder
-# failed: that is what a grader error is. Lost points (1) are none.
+# Gradescope copies this one to $AUTOGRADER and runs it for every submission. Without a results.json it reports that the
+# autograder failed, which is right after a grader error (2), but not after lost points (1).
 RUN = """\
 #!/bin/bash
 set -u
@@ -29,12 +29,12 @@ exit "$status"
 """
 # Not needed to grade.
 LEFT_OUT = (Path("grader/tests"), Path("grader/examples"), Path("handouts"), Path(".ci"))
-# The same zip for the same tree.
+# A fixed date, so that the same tree gives the same zip.
 DATE = (1980, 1, 1, 0, 0, 0)
 
 
 def write(tree: Tree, out: Path, labs: Sequence[int]) -> int:
-    """Writes the zip; how many files it has."""
+    """Writes the zip and returns how many files it has."""
     for number in labs:
         tree.lab(number)
     words = "".join(f"--lab {number} " for number in labs)

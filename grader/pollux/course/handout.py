@@ -1,4 +1,4 @@
-"""What a lab's handout says of a test: the line of its table, where a student reads on."""
+"""The row of a lab's handout about one test: where a student reads on after a failure."""
 
 import re
 from pathlib import Path
@@ -10,7 +10,7 @@ HEAD = re.compile(r"^#+\s+(?P<text>.*?)\s*$")
 
 
 def section(root: Path, lab: Lab, test: Test) -> str | None:
-    """`file:line`, the section and what it says, on one line; None when the handout does not speak of the test."""
+    """`file:line`, the section and what it says, on one line; None when the handout has no row for the test."""
     name = f"handouts/lab-{lab.number}-{lab.name}.md"
     try:
         lines = (root / name).read_text().splitlines()

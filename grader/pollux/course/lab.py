@@ -1,4 +1,4 @@
-"""lab.toml: a lab's title, files and tests. Loaded strictly: an unknown key is an error, not a surprise."""
+"""lab.toml: a lab's title, files and tests. An unknown key is an error."""
 
 import math
 import re
@@ -76,7 +76,7 @@ class Lab:
 
 
 class _Table:
-    """A TOML table that is read key by key; what nobody asked for is an error in the end."""
+    """A TOML table that is read key by key. A key that nobody has read is reported as an error."""
 
     def __init__(self, values: dict[str, Any], where: str) -> None:
         self._values = dict(values)
@@ -162,7 +162,8 @@ def _test(values: dict[str, Any], where: str, earlier: list[str]) -> Test:
 
 
 def needs_first(tests: Sequence[Test]) -> list[Test]:
-    """The tests, each after all that it needs, else in their own order. ValueError names a need that cannot be met."""
+    """The tests in an order in which each comes after those that it needs, and otherwise as given. ValueError names a
+    need that cannot be met."""
     by_name = {test.name: test for test in tests}
     ordered: dict[str, Test] = {}
 

@@ -16,7 +16,7 @@ MARKED = (".cpp", ".hpp", ".asm", ".inc", ".c")
 MARK = re.compile(
     r"^[ \t]*// LAB (?P<lab>\d+) (?P<only>ONLY )?(?P<side>BEGIN|END)(?: (?P<name>[\w:~]+))?[ \t]*$"
 )
-# What looks like a mark and is none: a slip that would leak a solution.
+# What looks like a mark but is misspelt: it would leak a solution.
 SLIP = re.compile(r"//+\s*LAB\s*\d*\s*(?:ONLY\s*)?(?:BEGIN|END)\b", re.IGNORECASE)
 
 
@@ -101,6 +101,6 @@ def starter(text: str, lab: int, where: str, written: Collection[str] = ()) -> s
 
 
 def _close_gap(lines: list[str], at: int) -> None:
-    """Where a region went, at most one empty line stays."""
+    """Leaves at most one empty line where a region was removed."""
     while 0 < at < len(lines) and not lines[at].strip() and not lines[at - 1].strip():
         del lines[at]

@@ -1,4 +1,4 @@
-"""A little C++ reading: enough to find comments, scopes and function names, no more."""
+"""Reads just enough C++ to find comments, scopes and the names of functions."""
 
 import re
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ FUNCTION = re.compile(r"(?P<name>(?:\w+::)*(?:~?\w+|operator\s*[^\s\w(]+|operato
 
 
 def blank(text: str, *, keep_strings: bool = False) -> str:
-    """The text with comments and literals turned to spaces, every line and column where it was."""
+    """The text with comments and literals replaced by spaces. All lines and columns stay where they were."""
 
     def spaces(match: re.Match[str]) -> str:
         found = match[0]
@@ -27,7 +27,7 @@ def blank(text: str, *, keep_strings: bool = False) -> str:
 
 @dataclass(frozen=True)
 class Scope:
-    """An open brace: the text that stands before it, since the last `;`, `{` or `}`."""
+    """An open brace. `header` is the text before it, from the last `;`, `{` or `}` on."""
 
     header: str
 
@@ -44,7 +44,7 @@ def open_scopes(code: str) -> list[Scope]:
     """The braces that are still open at the end of `code`, which has no comments or literals (see `blank`)."""
     scopes: list[Scope] = []
     begin = 0
-    depth = 0  # of parentheses: a brace in there is a value or a lambda, and no scope of ours
+    depth = 0  # of parentheses: a brace within them is a value or a lambda, not a scope
     for match in re.finditer(r"[;{}()]", code):
         if match[0] in "()":
             depth = max(0, depth + (1 if match[0] == "(" else -1))

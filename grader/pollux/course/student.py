@@ -13,16 +13,16 @@ from .lab import lab_number
 from .marks import MARKED, starter
 from .tree import Tree
 
-# The instructor's: the grader's own tests hold mistakes, cheats and whole solutions.
+# For the instructor only: the grader's own tests hold mistakes, cheats and whole solutions.
 PRIVATE_FOLDERS = (Path("grader/tests"), Path("grader/examples"), Path(".ci"))
 INSTRUCTOR_PAGES = ("instructor", "grading-a-class")
-# The instructor's targets, and the commands that these run: they need what a student's tree is without.
+# The instructor's targets and the commands that they run: they need files that a student's tree does not have.
 COMMANDS = (
     "bench checkpoints coverage grade-class gradescope mutants student test-all traced transcripts"
 )
 PRIVATE_FILES = {Path("grader/instructor.mk"), *(Path("grader", name) for name in COMMANDS.split())}
-# What stands elsewhere in the student's tree: their own README, and what a push is graded by where the tree is a
-# repository of GitHub Classroom.
+# Files with another place in the student's tree: the README for students, and the workflow that grades a push where the
+# tree is a repository of GitHub Classroom.
 MOVED = {
     Path("grader/pollux/course/student.md"): Path("README.md"),
     Path("grader/examples/classroom.yml"): Path(".github/workflows/classroom.yml"),
@@ -37,7 +37,7 @@ def is_private(path: Path) -> bool:
 
 
 def write(tree: Tree, out: Path, reference: Collection[int]) -> int:
-    """Writes the tree to `out`, whole or not at all; how many files it has."""
+    """Writes the tree to `out`, whole or not at all, and returns how many files it has."""
     for number in reference:
         tree.lab(number)
     if out.is_symlink() or (out.exists() and not out.is_dir()):
@@ -46,7 +46,7 @@ def write(tree: Tree, out: Path, reference: Collection[int]) -> int:
         raise GraderError(f"{out} is not empty: name a new folder, nothing is ever overwritten")
     if not out.parent.is_dir():
         raise GraderError(f"{out.parent} is no folder")
-    # What is moved there takes the place of what has that name here.
+    # A moved file replaces the file that has its new name here.
     targets = {path: path for path in tree.files() if not is_private(path)}
     moved = {path: target for path, target in MOVED.items() if (tree.root / path).is_file()}
     targets = {path: target for path, target in targets.items() if path not in moved.values()}

@@ -13,9 +13,9 @@ from ..machine import bochs
 
 BEGIN = "test::run"
 MEMORY_MEBIBYTES = 128
-# Of a program's symbols; the kernel's have been named plainly by the Makefile.
+# Parameters in the names of a program's symbols; the Makefile has removed those of the kernel's.
 PARAMETERS = re.compile(r"\((?!anonymous namespace\)).*")
-# All that a first look needs: with what Bochs says itself it fits a terminal of 80 by 24.
+# Printed at the start. With Bochs's own words it fits a terminal of 80 by 24.
 HELP = """\
   s [N]  one instruction, or N       lb "heap::allocate"  break there; c  go
   n      the same, but over a call   blist, d N           breakpoints, drop one
@@ -93,7 +93,7 @@ def command() -> int:
 
 
 def run(files: bochs.Files) -> int:
-    """Bochs, on this terminal. What it says of itself goes to a file: the terminal is the debugger's."""
+    """Runs Bochs on this terminal. Its log goes to a file, so that the terminal is left to the debugger."""
     program = bochs.command(files, window=bool(os.environ.get("DISPLAY")))
     with (files.folder / "messages").open("wb") as messages:
         try:

@@ -16,7 +16,7 @@ from ..machine.machine import SHIFT, Orders
 from .bochs_command import where_begins
 from .replay import Debugged
 
-# What the end of a recorded run shows of the console: with the rest it fits a terminal of 80 by 24.
+# How many lines of the console are shown at the end of a recorded run, to fit a terminal of 80 by 24.
 CONSOLE_LINES = 14
 WIDTH = 79
 REGISTERS = re.compile(r"^r\w+ ?=[0-9a-f]{16} ")
@@ -32,7 +32,7 @@ COMMANDS = """\
 The kernel's own commands: events, event N, runqueue, sleepers, wakers, heap;
 of stage 5: processes, user-symbols. `help events` explains one. Ctrl-C stops.
 """
-# What an editor waits for.
+# An editor waits for this line.
 WAITS = "QEMU waits for gdb at localhost"
 RESET = """\
 Recorded. The machine reset itself: a fault while it handled a fault. It is stopped
@@ -41,7 +41,8 @@ where the tests begin; break FUNCTION, c, and from there on it goes back too (rs
 
 
 def orders_for(tree: Tree, lab: int, test: str | None) -> Orders:
-    """As the grader gives them: the same limit, hence the same run. For all tests of the lab the longest limit."""
+    """The orders that the grader gives, with the same limit, so that the run is the same. All tests of a lab get the
+    longest limit of them."""
     tests = [each for each in tree.lab(lab).tests if test in (None, each.name)]
     words = (test or "lab",)
     if not tests:
@@ -72,13 +73,13 @@ def gdb(elf: Path, begin: str, more: Sequence[str]) -> int:
 
 
 def behind_a_pipe(debugged: Debugged, machine: Sequence[str]) -> str:
-    """The shell's words for a machine that ends with gdb, however that ends. What QEMU has to say goes to its log."""
+    """The shell command for a machine that ends when gdb does. QEMU's messages go to its log."""
     program = shlex.join(["setpriv", "--pdeathsig", "KILL", *machine, "-S", "-gdb", "stdio"])
     return f"exec 2> {shlex.quote(str(debugged.log))} {program}"
 
 
 def show_end(debugged: Debugged) -> None:
-    """The last lines of the console, but for registers, which gdb knows better."""
+    """The last lines of the console, without registers, which gdb shows better."""
     text = debugged.console.read_text("utf-8", "backslashreplace")
     lines = [line for line in text.splitlines() if not REGISTERS.match(line)]
     for line in lines[-CONSOLE_LINES:]:

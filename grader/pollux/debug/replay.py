@@ -15,7 +15,7 @@ from ..verdict.judge import HARNESS
 
 MEMORY_MEBIBYTES = 128
 RECORD_SECONDS = 600.0
-# Snapshots hold the machine's memory as far as it was used.
+# Room for snapshots, which hold as much of the machine's memory as was used.
 SNAPSHOTS = "1G"
 
 
@@ -70,7 +70,7 @@ class Debugged:
         return [*program, "-global", "apic-common.vapic=off"]
 
     def record(self) -> bool:
-        """Runs the machine to its end and records that. Whether the kernel left by itself, whatever it then said."""
+        """Runs the machine to its end and records it. Returns whether the kernel left by itself, with whatever status."""
         create_disk(self.snapshots, SNAPSHOTS)
         done = processes.run(self.replay("record"), self.log, seconds=RECORD_SECONDS)
         if done.timed_out:

@@ -92,7 +92,7 @@ def launch(labs: list[int]) -> dict[str, Any]:
 
 
 def write(tree: Tree, folder: Path) -> list[Path]:
-    """Writes both files below `folder`; nothing that is there is written over."""
+    """Writes both files below `folder`, and overwrites no file."""
     if not (folder / "Makefile").is_file():
         raise GraderError(f"{folder} is no Pollux tree: it has no Makefile")
     labs = [lab.number for lab in tree.labs]

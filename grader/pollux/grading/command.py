@@ -75,7 +75,7 @@ def _arguments() -> argparse.Namespace:
 
 
 def _repeat(arguments: argparse.Namespace) -> list[str]:
-    """The command, up to the test, that repeats a run exactly."""
+    """The command that repeats a run exactly, without the words that name lab and test."""
     words = [sys.argv[0]]
     for path in arguments.submission:
         words += ["--submission", str(path)]
@@ -113,7 +113,7 @@ def command() -> int:
 
 
 def _write(arguments: argparse.Namespace, results: Sequence[LabResult]) -> None:
-    """The files that other programs read. What they would take for a zero is not written after a grader error."""
+    """Writes the files that other programs read. After a grader error, a format that could only say zero is not written."""
     if arguments.json:
         formats.write(arguments.json, formats.as_json(results))
     if arguments.junit:

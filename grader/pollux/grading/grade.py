@@ -18,8 +18,8 @@ from .running import Runner, Settings
 
 @dataclass(frozen=True)
 class Request:
-    """What to grade, and where to do it. No labs: all that there are (of a submission: all that it holds).
-    `handin` is what was taken of the submission already, if so."""
+    """What to grade, and in which folder. Without `labs`: all labs, or those that the submission holds files of.
+    `handin` is the submission when it has been read before."""
 
     tree: Tree
     scratch: Path
@@ -31,7 +31,7 @@ class Request:
     settings: Settings = field(default_factory=Settings)
     bases: Bases = field(default_factory=Bases)
     handin: Handin | None = None
-    audited: bool = True  # the grader's own tests look behind the audit
+    audited: bool = True  # False in tests of what holds behind the audit
 
     @property
     def given(self) -> list[Named]:
@@ -113,7 +113,7 @@ def _build(
     folder: Path,
     tick: Callable[[], None],
 ) -> Stage | BuildError:
-    """The tree's own stage; with something handed in, that one is only what it is laid over."""
+    """The stage with the layers that were handed in; without a submission, the tree's own."""
     folder.mkdir(parents=True)
     if handin is None:
         return build_own(request.tree, lab, folder / "own", tick, audited=request.audited)

@@ -35,7 +35,7 @@ class Emulator(StrEnum):
 
 
 class Machines(Protocol):
-    """What runs orders in machines of one image, each its own."""
+    """Runs orders, each in a machine of its own, all of one image."""
 
     def run(self, hardware: Machine, orders: Orders) -> Ended:
         ...
@@ -75,7 +75,7 @@ class Runner:
         with self._make_machines() as self._machines:
             pool = ThreadPoolExecutor(self.settings.jobs)
             try:
-                # What is needed comes first: a worker that waits, waits for a test that has begun.
+                # A test comes after those that it needs, so a worker only ever waits for a test that has begun.
                 for test in needs_first(tests):
                     self._outcomes[test.name] = pool.submit(work, test)
                 return [self._outcomes[test.name].result() for test in tests]
@@ -101,7 +101,7 @@ class Runner:
                     return TestResult(
                         test, Verdict(outcome, f"needs {need}, which could not be run")
                     )
-                # What needs a hole that is not written is run all the same: it says itself which hole it stops at.
+                # A test whose need ended with "not written" is run all the same: it then says which hole it stops at.
                 if outcome not in (Outcome.PASS, Outcome.NOT_WRITTEN):
                     message = f"needs {need}, which did not pass"
                     return TestResult(test, Verdict(Outcome.SKIPPED, message))
@@ -120,7 +120,7 @@ class Runner:
         return TestResult(test, judged, ended.console, time.monotonic() - begin)
 
     def source_lines(self, results: Sequence[TestResult]) -> dict[int, str]:
-        """Where the calls of all backtraces are in the source: asked for once, the symbolizer is slow to start."""
+        """Where the calls of all backtraces are in the source. One call for all, since the symbolizer is slow to start."""
         frames = (frame for result in results for frame in result.verdict.backtrace)
         addresses = sorted({frame.address for frame in frames})
         return symbols.source_lines(self.stage.elf, addresses, self.root, self.folder / "symbols")

@@ -1,4 +1,4 @@
-"""Runs a command as a user's: a user sees a sentence and an exit status, not a traceback."""
+"""What every command has in common: what goes wrong becomes a sentence and an exit status, not a traceback."""
 
 import os
 import sys
@@ -12,7 +12,7 @@ ALL_PASSED, POINTS_LOST, NOT_DONE, INTERRUPTED = 0, 1, 2, 130
 
 
 def main(command: Callable[[], int]) -> int:
-    """Runs a command, and turns what can go wrong into a sentence and an exit status."""
+    """Runs a command and returns the exit status. What goes wrong is said in a sentence."""
     scratch.leave_on_signals()
     try:
         return command()
@@ -25,7 +25,7 @@ def main(command: Callable[[], int]) -> int:
     except KeyboardInterrupt:
         print("\ninterrupted; nothing is left running", file=sys.stderr)
         return INTERRUPTED
-    except Exception as error:  # our own bug: still a sentence, and never a zero
+    except Exception as error:  # our own bug: still a sentence, and never a student's zero
         if os.environ.get("POLLUX_TRACEBACK"):
             raise
         print(

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from ..errors import GraderError
 
-# How many processes and threads a box may hold, make's and QEMU's.
+# How many processes and threads a box may hold, those of make or QEMU included.
 PROCESSES = 256
 UNBOXED = (
     "bubblewrap does not work here; compiler and emulator run with limits on time, memory and files only, "
@@ -114,11 +114,11 @@ def command(box: Box, program: Sequence[str]) -> list[str]:
     for folder in box.hidden:
         arguments += ["--tmpfs", str(folder)]
     arguments += ["--chdir", str(box.directory), "--"]
-    # Only here: outside of a box all that the user runs would count.
+    # Only in a box: outside of one, the limit would count everything that the user runs.
     processes = ["prlimit", f"--nproc={PROCESSES}", "--"]
     return [*arguments, *processes, *_limited(box.limits), *program]
 
 
 def seen_at(path: Path, inside: str) -> Path:
-    """Where a boxed program finds `path`: at a fixed name in a box, so that no scratch name gets into its output."""
+    """Where a boxed program finds `path`. In a box the name is fixed, so that no scratch name gets into its output."""
     return Path(inside) if available() else path

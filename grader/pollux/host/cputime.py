@@ -1,4 +1,4 @@
-"""How much a program has computed: unlike the clock on the wall, that says the same on a busy machine."""
+"""How much processor time a program has used: the same on a busy machine as on a quiet one, unlike wall time."""
 
 import os
 from pathlib import Path
@@ -39,5 +39,7 @@ def seconds(process: int) -> float | None:
         text = (PROC / str(process) / "stat").read_text()
     except OSError:
         return None
-    fields = text.rpartition(")")[2].split()  # after the name, which may hold anything
+    fields = text.rpartition(")")[
+        2
+    ].split()  # the fields after the name, which may hold spaces and parentheses
     return (int(fields[11]) + int(fields[12])) / TICKS

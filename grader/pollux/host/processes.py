@@ -15,7 +15,7 @@ from ..errors import GraderError
 
 Timeout = subprocess.TimeoutExpired
 
-# What one program's output is read up to; the rest stays unread.
+# How much of a program's output is read; the rest is ignored.
 OUTPUT_BYTES = 1 << 20
 
 _running: set[subprocess.Popen[bytes]] = set()
@@ -34,14 +34,14 @@ class Finished:
 
 
 def environment() -> dict[str, str]:
-    """Ours, without what a calling make would pass on to the makes that we call, and in plain English."""
+    """Our environment, in plain English, without what a make that called us would pass on to the makes that we call."""
     dropped = ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "GNUMAKEFLAGS")
     kept = {name: value for name, value in os.environ.items() if name not in dropped}
     return kept | {"LC_ALL": "C.UTF-8"}
 
 
 def in_foreground(command: Sequence[str], stderr: IO[bytes] | None = None) -> int:
-    """Runs it on this terminal, whose Ctrl-C is meant for it alone; its status."""
+    """Runs a program on this terminal and returns its status. Ctrl-C goes to the program alone."""
     before = signal.signal(signal.SIGINT, lambda number, frame: None)
     try:
         return subprocess.run(command, stderr=stderr, check=False).returncode
@@ -56,7 +56,7 @@ def start(
     cwd: Path | None = None,
     pass_fds: Sequence[int] = (),
 ) -> subprocess.Popen[bytes]:
-    """Starts a program in a session of its own, its output in a file. Hand it to `end` in the end."""
+    """Starts a program in a session of its own, with its output in a file. The caller must pass it to `end`."""
     with _lock, output.open("wb") as sink:
         if _stopping.is_set():
             raise GraderError("the grader was interrupted")
@@ -78,7 +78,7 @@ def start(
 
 
 def end(process: subprocess.Popen[bytes]) -> int:
-    """Makes sure that a program and its children are gone; its exit status."""
+    """Kills a program and its children if they still run, and returns its exit status."""
     if process.poll() is None:
         _kill(process)
     status = process.wait()
@@ -95,7 +95,7 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
 
 
 def end_all() -> None:
-    """Ends every program that still runs, and lets no other start: the grader is about to leave."""
+    """Kills every program that still runs and lets no other start, because the grader is about to end."""
     _stopping.set()
     with _lock:
         left = list(_running)
@@ -104,7 +104,7 @@ def end_all() -> None:
 
 
 def stopping() -> bool:
-    """Whether the grader is about to leave, so that a program's end says nothing."""
+    """Whether the grader is about to end. A program that ends now was killed by us, which says nothing about it."""
     return _stopping.is_set()
 
 

@@ -1,4 +1,4 @@
-"""A folder that is gone when the work is done, however it ends."""
+"""Scratch folders: each is removed when its work ends, in whatever way."""
 
 import os
 import shutil
@@ -15,7 +15,7 @@ from . import processes
 
 @contextmanager
 def folder(keep: Path | None = None, prefix: str = "pollux-") -> Iterator[Path]:
-    """A new scratch folder; or `keep`, which must be new or empty and stays."""
+    """A new scratch folder, removed at the end. With `keep`: that folder, which must be new or empty, and stays."""
     if keep is not None:
         if keep.exists() and (not keep.is_dir() or any(keep.iterdir())):
             raise GraderError(f"{keep} is there already: name a new folder to keep things in")
@@ -35,7 +35,7 @@ def folder(keep: Path | None = None, prefix: str = "pollux-") -> Iterator[Path]:
 
 
 def prefix_of(name: str, process: int) -> str:
-    """How the scratch folders of a process begin, so that `remove_stale` finds those of one that was killed."""
+    """The prefix of a process's scratch folders. `remove_stale` knows by it the folders of a process that was killed."""
     return f"pollux-{name}-{process}-"
 
 
@@ -58,7 +58,7 @@ def _no_program_left() -> Iterator[None]:
 
 
 def leave_on_signals() -> None:
-    """Makes a polite request to end, or a closed terminal, unwind like Ctrl-C, so that nothing is left behind."""
+    """Makes SIGTERM and a closed terminal end the grader as Ctrl-C does, so that nothing is left behind."""
 
     def interrupt(number: int, frame: FrameType | None) -> None:
         raise KeyboardInterrupt

@@ -8,8 +8,8 @@ from ..errors import GraderError
 from ..host import confine, processes
 from ..host.toolchain import tool
 
-# Bochs has no counter of instructions: one instruction is one tick of time. So many in a second make one of them as
-# long as the grader's QEMU has it.
+# In Bochs one instruction is one tick of time. With so many ticks in a second, an instruction takes as long as in the
+# grader's QEMU.
 TICKS_PER_SECOND = 1_000_000_000 >> 5
 # One that has all that the kernel uses: bochs.conf. Others are tried by grader/tests/machine/test_bochs.py.
 PROCESSOR = "corei7_icelake_u"
@@ -21,7 +21,7 @@ NAMES_LIMITS = confine.Limits(cpu_seconds=20, memory_bytes=4 << 30, file_bytes=1
 
 @dataclass(frozen=True)
 class Files:
-    """What a run of Bochs reads and writes, by the names that Bochs itself sees."""
+    """The files that a run of Bochs reads and writes, by the names that Bochs sees."""
 
     image: Path
     folder: Path
@@ -71,7 +71,7 @@ def command(files: Files, *, window: bool = False) -> list[str]:
 
 
 def read_symbols(elf: Path, scratch: Path) -> list[tuple[int, str]]:
-    """The kernel's symbols and their addresses: of code and data, not of numbers."""
+    """The kernel's symbols of code and data, and their addresses."""
     seen = confine.seen_at(elf, "/stage.elf")
     program = [tool("llvm-nm"), "--demangle", "--numeric-sort", str(seen)]
     boxed = confine.command(confine.Box(NAMES_LIMITS, (confine.Bind(elf, seen),)), program)
@@ -91,5 +91,5 @@ def address_of(symbols: Iterable[tuple[int, str]], name: str) -> int:
 
 
 def symbol_file(symbols: Iterable[tuple[int, str]]) -> str:
-    """The symbols as `ldsym` reads them, which takes no name with a space in it."""
+    """The symbols in the form that Bochs's `ldsym` reads, without spaces in names."""
     return "".join(f"{address:016x} {name.replace(' ', '_')}\n" for address, name in symbols)

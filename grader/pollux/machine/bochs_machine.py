@@ -26,12 +26,12 @@ from .siphash import Key
 BEGIN = "test::run(kernel::Orders const&)"
 TAG = "kernel::siphash(kernel::SipHashKey, std::basic_string_view<char, std::char_traits<char>>)"
 LEAVE = "kernel::leave(kernel::Ending)"
-# A run tags its result and its end, and leaves: with the beginning that is all that can stop it, but its time.
+# A run stops where it begins, where it tags its result and its end, where it leaves, or when its time is over.
 STOPS = 5
-# From power on to the harness, in seconds of the guest: it takes six. As this cannot be called off, it is more than a
-# test may take.
+# From power on to the harness, in seconds of the guest. It takes six, but the stop cannot be called off once it is set,
+# so it must lie behind the end of the longest test.
 BOOT_SECONDS = 60
-# From a result to the end of all.
+# From a result to the end of the run.
 LAST_SECONDS = 1
 MEMORY_BYTES = 8 << 30
 # What the image has reserved for the orders: see the Makefile's rule for it.
@@ -59,7 +59,7 @@ class Halt:
 
 
 class BochsMachines:
-    """Runs orders in machines of one image. What Snapshots is for QEMU."""
+    """Runs orders in machines of one image: for Bochs what Snapshots is for QEMU."""
 
     def __init__(self, root: Path, iso: Path, elf: Path, key: Key, folder: Path) -> None:
         self.root = root
@@ -128,7 +128,7 @@ def cpu_seconds_for(guest_seconds: int) -> int:
 
 
 def with_orders(image: bytes, orders: str) -> bytes:
-    """The image with these orders in the place that it has for them."""
+    """The image with these orders written into the place that it reserves for them."""
 
     def written(match: re.Match[bytes]) -> bytes:
         text = f'orders="{orders}"'.encode()
@@ -154,7 +154,7 @@ def memory_name(number: int) -> str:
 def inspection(
     places: Places, halts: Sequence[Halt], parts: Sequence[Part], folder: Path
 ) -> Inspection | None:
-    """What the memory held where the kernel left; None when it did not, or went on after it."""
+    """What the memory held when the kernel left; None when it never left, or went on afterwards."""
     if not halts or halts[-1].address != places.leave:
         return None
     changes = (
@@ -187,7 +187,7 @@ def _number(text: str) -> int:
 def _end(
     places: Places, halts: Sequence[Halt], log: str
 ) -> tuple[int, str | None, Stopped | None, int | None]:
-    """As QEMU would have it: exit status, reason of a shutdown, why we stopped it, and where."""
+    """The end in QEMU's terms: exit status, reason of a shutdown, why we stopped it, and at which address."""
     if NO_RESOLUTION in log or [halt.address for halt in halts].count(places.begin) > 1:
         return 0, "guest-reset", None, None
     for halt in halts:

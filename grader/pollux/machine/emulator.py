@@ -25,18 +25,18 @@ from .patience import (
 )
 from .siphash import Key
 
-# Where the kernel reads its orders when it goes on from its ready point, and what takes its last word.
+# The variable from which the kernel reads its orders at its ready point, and the port that takes how it ends.
 ORDERS = "held_orders"
 ENDING = "ending"
-# What QEMU saves of a machine but its memory: 0.9 MB. The largest file that it may write.
+# The largest file that QEMU may write: a saved machine without its memory has 0.9 MB.
 STATE_BYTES = 4 << 20
 READY = "ready"
 MEMORY_BYTES = 8 << 30
-# What stands behind the limits of each test.
+# Limits behind the limits of each test, should those fail.
 CPU_SECONDS = 3600
 WALL_SECONDS = 3600.0
 READY_SECONDS = 600.0
-# How long QEMU may take for what it does at once, on a host that has a hundred other things to do.
+# How long QEMU may take for a command that it does at once on a quiet host.
 ANSWER_SECONDS = 120.0
 # The harness pauses the machine once before the kernel leaves.
 PAUSES = 1
@@ -44,7 +44,7 @@ PAUSES = 1
 
 class Emulator:
     """A running QEMU whose machine stands still: before its first instruction, at its ready point, or where the last
-    run ended. Close it in the end."""
+    run ended. The caller must close it."""
 
     def __init__(self, machine: Machine, key: Key, folder: Path, state: Path | None) -> None:
         """`folder` is made. `state` is what another emulator of the same machine saved when it booted."""
@@ -73,7 +73,7 @@ class Emulator:
         self.client = qmp.Client(ours)
         try:
             self.client.negotiate(ANSWER_SECONDS)
-            # Not the memory, which is ours: savevm and loadvm are as quick as a test.
+            # The memory is ours, so QEMU does not save it: savevm and loadvm then take milliseconds.
             ignored = {"capability": "x-ignore-shared", "state": True}
             self.client.execute("migrate-set-capabilities", capabilities=[ignored])
         except (qmp.Gone, TimeoutError) as error:
@@ -82,7 +82,7 @@ class Emulator:
             raise GraderError(f"QEMU does not start: {complaint}") from error
 
     def close(self) -> None:
-        """No QEMU stays behind."""
+        """Ends QEMU and frees its memory."""
         processes.end(self._process)
         self.client.close()
         self.memory.close()
@@ -155,7 +155,7 @@ class Emulator:
         self.client.execute("cont")
 
     def _tell(self, line: str) -> None:
-        """A command of the monitor for people: it says something only when it can't be done."""
+        """Runs a command of QEMU's human monitor, which prints something only when it fails."""
         try:
             complaint = self.client.human(line, ANSWER_SECONDS).strip()
         except (qmp.Gone, TimeoutError) as error:
@@ -164,7 +164,7 @@ class Emulator:
             raise GraderError(f"QEMU does not do {line}: {complaint}")
 
     def _watch(self, cpu_seconds: int) -> Stopped | None:
-        """None when the kernel has left."""
+        """Waits for the end of the run. None when the kernel has left, else why we must stop it."""
         looks: list[Look] = []
         while time.monotonic() - self._begin < WALL_SECONDS:
             if self.client.wait_for_event(LOOK_SECONDS) is not None:
@@ -183,7 +183,7 @@ class Emulator:
         raise GraderError("the machine did not end within an hour")
 
     def _inspect(self) -> None:
-        """The kernel has paused the machine, as it does when all is said: nothing moves, so its memory tells the truth."""
+        """The kernel has paused the machine, as it does after its last line. Looks whether the memory is as it must be."""
         pauses = self._inspection.pauses + 1 if self._inspection else 1
         parts = self.machine.kernel.constant_parts
         changes = (
@@ -241,7 +241,7 @@ class Emulator:
         )
 
     def _end(self, stopped: Stopped | None) -> int:
-        """Where QEMU has closed its monitor, it has a moment to end by itself, with its own status."""
+        """The exit status of QEMU. When it closed its monitor by itself, it is given time to end by itself."""
         if stopped is None:
             try:
                 self._process.wait(ANSWER_SECONDS)

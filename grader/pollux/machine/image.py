@@ -32,7 +32,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Image:
-    """Any number of threads may ask: the file is read once for each property, and kept as plain values."""
+    """A kernel in an ELF file. Several threads share it, so it keeps plain values and no open file."""
 
     elf: Path
 

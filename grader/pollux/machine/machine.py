@@ -12,7 +12,7 @@ from .patience import Stopped
 
 # One instruction is 2^5 virtual nanoseconds.
 SHIFT = 5
-# What takes the kernel's last word: it ends QEMU with that as its status, or it only notes it.
+# The device that takes how the kernel ends: it ends QEMU with that as its status, or it only records it.
 LEAVES = "isa-debug-exit,iobase=0xf4,iosize=0x04"
 NOTES = "isa-debugcon,iobase=0xf4,chardev=ending"
 
@@ -44,7 +44,7 @@ class Orders:
 
 @dataclass(frozen=True)
 class Inspection:
-    """What was found in the memory of a machine that was stopped for its verdict."""
+    """What was found in the memory of a machine that was paused for this look."""
 
     pauses: int
     changed_at: int | None  # the first byte of the kernel's code or constants that is not what was loaded
@@ -67,7 +67,7 @@ class Ended:
 
 
 def status_of(ending: int) -> int:
-    """QEMU's exit status where the kernel leaves through isa-debug-exit."""
+    """The exit status that QEMU has after the kernel left through isa-debug-exit."""
     return ending << 1 | 1
 
 
@@ -79,7 +79,8 @@ def pinned() -> tuple[str, ...]:
 
 
 def qemu(iso: Path, memory_mebibytes: int, debug_exit: str = LEAVES) -> list[str]:
-    """QEMU's command, without what differs between two runs. `debug_exit` is the device that takes how a run ends."""
+    """QEMU's command, without the options that differ between runs. `debug_exit` is the device that takes how a run
+    ends."""
     return [
         *("qemu-system-x86_64", *pinned(), "-icount", f"shift={SHIFT},sleep=off"),
         *("-rtc", "clock=vm,base=2026-01-01T00:00:00", "-m", str(memory_mebibytes)),
@@ -90,7 +91,7 @@ def qemu(iso: Path, memory_mebibytes: int, debug_exit: str = LEAVES) -> list[str
 
 
 def create_disk(path: Path, size: str) -> None:
-    """A disk with nothing on it, which takes what QEMU saves of a machine."""
+    """Makes an empty disk, to which QEMU can save a machine."""
     program = ["qemu-img", "create", "-q", "-f", "qcow2", str(path), size]
     try:
         subprocess.run(program, check=True, capture_output=True)

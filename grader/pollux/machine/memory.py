@@ -1,4 +1,4 @@
-"""A machine's memory: a file without a name that QEMU maps, so that it can be read and written while nothing moves."""
+"""A machine's memory: an unnamed file that QEMU maps. The grader reads and writes it while the machine is paused."""
 
 import os
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ class Contents:
 
 
 class Memory:
-    """`size` bytes of zeros. Close it in the end."""
+    """`size` bytes of zeros. The caller must close it."""
 
     def __init__(self, size: int) -> None:
         self.size = size
@@ -27,7 +27,7 @@ class Memory:
         os.close(self.descriptor)
 
     def read(self, at: int, size: int) -> bytes:
-        """What is there; less where the memory ends."""
+        """The bytes at this place, fewer where the memory ends."""
         return os.pread(self.descriptor, size, at)
 
     def write(self, at: int, content: bytes) -> None:
@@ -37,12 +37,12 @@ class Memory:
         return Contents(tuple(self._runs()))
 
     def clear(self) -> None:
-        """Makes it zeros, which take none of the host's memory."""
+        """Fills it with zeros, which take none of the host's memory."""
         os.ftruncate(self.descriptor, 0)
         os.ftruncate(self.descriptor, self.size)
 
     def fill(self, contents: Contents) -> None:
-        """Makes it hold this and nothing else."""
+        """Fills it with these contents, and zeros elsewhere."""
         self.clear()
         for at, content in contents.runs:
             self.write(at, content)
@@ -61,7 +61,7 @@ class Memory:
                 yield end - len(run), bytes(run)
 
     def _touched(self) -> Iterator[tuple[int, int]]:
-        """Where the file has pages at all, from their begin to their end."""
+        """The ranges of the file that have pages."""
         end = 0
         while end < self.size:
             try:

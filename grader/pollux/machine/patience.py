@@ -10,9 +10,9 @@ from enum import StrEnum
 from pathlib import Path
 
 PORTS = ("console", "results")
-# A port's output beyond this ends the machine: it comes from a loop, and nobody reads it.
+# A machine that writes more than this to a port is ended: it prints in a loop.
 OUTPUT_BYTES = 256 << 10
-# How often a running machine is looked at, and after how many looks at the same halt it is given up.
+# Seconds between two looks at a running machine, and how many looks at the same halt end it.
 LOOK_SECONDS = 0.5
 HALTED_LOOKS = 3
 IDLE_LOOKS = 12
@@ -40,12 +40,13 @@ class Look:
 
 
 def cpu_seconds_for(guest_seconds: int) -> int:
-    """How much QEMU may compute for a test: about ten times what an endless loop needs on a slow host."""
+    """How much processor time QEMU may use for a test: about ten times what an endless loop takes on a slow host to
+    reach the guest's own limit."""
     return 5 + 2 * guest_seconds
 
 
 def stuck(looks: Sequence[Look], cpu_seconds: int) -> Stopped | None:
-    """Why to give up a machine that looked so, at last the last; None to go on."""
+    """Why a machine with these looks, oldest first, must be ended; None when it may go on."""
     if looks and looks[-1].cpu_seconds > cpu_seconds:
         return Stopped.CPU
     return Stopped.HALTED if _halted_for_good(looks) else None
@@ -68,6 +69,6 @@ def _same_halt(looks: Sequence[Look]) -> bool:
 
 
 def printed_too_much(folder: Path) -> bool:
-    """Whether a port's file has grown to its limit, where QEMU drops what follows."""
+    """Whether the file of a port has reached its limit, after which QEMU drops all output."""
     files = (folder / port for port in PORTS)
     return any(file.exists() and file.stat().st_size >= OUTPUT_BYTES for file in files)

@@ -1,4 +1,4 @@
-"""QEMU's machine protocol (QMP) over a socket that QEMU was born with: no path, no race, no back-pressure."""
+"""QEMU's machine protocol (QMP), over a socket that QEMU inherits, so that no file of it has to be waited for."""
 
 import json
 import socket
@@ -13,7 +13,7 @@ class Gone(Exception):
 
 
 class Client:
-    """One connection. Of the events only what is waited for is kept: a guest can make any number of them."""
+    """One connection. It keeps only events that we wait for, because a guest can cause any number of events."""
 
     def __init__(self, connection: socket.socket) -> None:
         self._connection = connection
@@ -33,25 +33,14 @@ class Client:
         """Runs a line of QEMU's monitor for people, and gives what it prints."""
         return str(self._execute("human-monitor-command", {"command-line": line}, seconds))
 
-    def execute(
-        self, name: str, *, seconds: float = 30, descriptor: int | None = None, **arguments: object
-    ) -> Any:
-        """Runs a command and gives what it returns. `descriptor` goes along, for `getfd`."""
-        return self._execute(name, arguments, seconds, descriptor)
+    def execute(self, name: str, *, seconds: float = 30, **arguments: object) -> Any:
+        """Runs a command and gives what it returns."""
+        return self._execute(name, arguments, seconds)
 
-    def _execute(
-        self,
-        name: str,
-        arguments: dict[str, object],
-        seconds: float,
-        descriptor: int | None = None,
-    ) -> Any:
+    def _execute(self, name: str, arguments: dict[str, object], seconds: float) -> Any:
         command = json.dumps({"execute": name, "arguments": arguments}).encode() + b"\n"
         try:
-            if descriptor is None:
-                self._connection.sendall(command)
-            else:
-                socket.send_fds(self._connection, [command], [descriptor])
+            self._connection.sendall(command)
         except OSError as error:
             raise Gone from error
         deadline = time.monotonic() + seconds

@@ -33,7 +33,7 @@ class _Saved:
 
 class Snapshots:
     """The saved machines of one image, one for each size of memory, and the emulators that they run in. Use it in a
-    `with`: in the end no QEMU stays behind. `run` may be called from any thread."""
+    `with`: at its end every QEMU is ended. `run` may be called from any thread."""
 
     def __init__(self, key: Key, folder: Path) -> None:
         """`folder` is made; it takes the machines' files."""
@@ -72,7 +72,7 @@ class Snapshots:
             try:
                 idle.restore(saved.memory)
                 return idle
-            except GraderError:  # the host has ended it: it had nothing to do, so no test has
+            except GraderError:  # the host has killed it while it was idle, so no test is concerned
                 idle.close()
         emulator = self._start(hardware, saved.state)
         with _closed_on_error(emulator):
@@ -95,7 +95,7 @@ class Snapshots:
         return Emulator(hardware, self.key, folder, state)
 
     def _save(self, hardware: Machine) -> _Saved:
-        """The saved machine of this size; made by the first who asks, while the others wait."""
+        """The saved machine of this size. The first thread that asks makes it, while the others wait."""
         with self._saving:
             size = hardware.memory_mebibytes
             if size not in self._saved:

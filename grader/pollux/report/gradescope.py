@@ -15,7 +15,7 @@ from .shared import explain, insist_on_verdicts, name_of, number
 
 
 def as_gradescope(results: Sequence[LabResult]) -> str:
-    """The file. Without one Gradescope says that the autograder failed, as it has after a grader error."""
+    """The text of results.json. After a grader error none is written, so that Gradescope says that the autograder failed."""
     insist_on_verdicts(results)
     document = {
         "output": "\n".join(_words(result) for result in results),
@@ -29,7 +29,7 @@ def as_gradescope(results: Sequence[LabResult]) -> str:
 
 
 def _words(result: LabResult) -> str:
-    """What concerns a lab as a whole. No score: it would give away the tests that are still hidden."""
+    """What concerns a lab as a whole. It says no score, which would give away the tests that are still hidden."""
     lines = [name_of(result)]
     if result.message:
         lines += [f"{result.outcome}: {result.message}", *result.compiler.splitlines()[:30]]

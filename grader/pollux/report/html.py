@@ -18,7 +18,7 @@ def slug(text: object) -> str:
 
 
 def screen(text: str) -> str:
-    """A console's text, line by line, with nothing in it that is no text."""
+    """A console's text, line by line, with escapes for control characters."""
     return "\n".join(printable(line) for line in text.replace("\r", "").splitlines())
 
 

@@ -11,7 +11,7 @@ KINDS = {Outcome.SKIPPED: "skipped", Outcome.GRADER_ERROR: "error"}
 
 
 def as_junit(results: Sequence[LabResult]) -> str:
-    """One suite a lab, one case a test; what is no pass is a failure, skipped or an error, with its reason."""
+    """One suite a lab, one case a test. Every test that did not pass is a failure, skipped or an error, with its reason."""
     root = ElementTree.Element("testsuites")
     for result in results:
         kinds = [_kind(test) for test in result.tests]

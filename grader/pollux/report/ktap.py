@@ -26,7 +26,8 @@ def _lab(result: LabResult) -> list[str]:
 
 
 def _test(index: int, result: TestResult) -> str:
-    """A test that was skipped for a failure it needs is no pass: `ok … # SKIP` would say so to many readers."""
+    """The word and directive of a test. One that was skipped because another failed is `not ok`: many programs would
+    count `ok … # SKIP` as a pass."""
     name = result.test.name
     if result.outcome is Outcome.PASS:
         return f"ok {index} {name}"

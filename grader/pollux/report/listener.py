@@ -1,4 +1,4 @@
-"""Hears how the grading goes on."""
+"""The calls that the grading makes as it goes on."""
 
 from collections.abc import Sequence
 
@@ -7,7 +7,7 @@ from ..verdict.results import LabResult, TestResult
 
 
 class Listener:
-    """Hears how the grading goes on. This one does not care."""
+    """Hears how the grading goes on. This one ignores it all; `terminal.Report` prints it."""
 
     def taken(self, remarks: Sequence[str]) -> None:
         """What is to be said of the files that were taken."""

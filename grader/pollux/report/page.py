@@ -43,8 +43,8 @@ def as_html(
     title: str = "Pollux",
     back: str = "",
 ) -> str:
-    """`repeat` is the command, up to the lab, that grades it again; `root` the tree, for what its handouts say; `back`
-    where the page was come to from."""
+    """`repeat` is the command, up to the lab, that grades it again; `root` is the tree, whose handouts are
+    quoted; `back` links to the page that leads here."""
     labs = [_lab(result, repeat, root) for result in results]
     return page(TEMPLATE, title=title, back=back, labs=labs, notes=NOTES)
 

@@ -9,9 +9,9 @@ from ..verdict.ktap import Failure
 from ..verdict.outcome import Outcome
 from ..verdict.results import LabResult, TestResult
 
-# How many of the kernel's own notes on a test are shown: who waits for what, the latest of the trace.
+# How many of the kernel's notes on a test are shown: who waits for what, and the end of the trace.
 NOTES = 24
-# XML 1.0 and terminals have no place for these.
+# Neither XML 1.0 nor a terminal accepts these.
 UNPRINTABLE = {code: None for code in range(32) if chr(code) not in "\t\n\r"}
 
 
@@ -25,7 +25,7 @@ def name_of(result: LabResult) -> str:
 
 
 def insist_on_verdicts(results: Sequence[LabResult]) -> None:
-    """GraderError when the grader could not do its work: some formats have no other word for that than zero."""
+    """GraderError when the grader could not do its work, for formats that could only say zero then."""
     for result in results:
         for test in result.tests:
             if test.outcome is Outcome.GRADER_ERROR:

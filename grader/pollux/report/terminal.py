@@ -29,7 +29,7 @@ STYLE = {
     Outcome.NOT_HANDED_IN: "yellow",
     Outcome.GRADER_ERROR: "magenta",
 }
-# What one line says all about.
+# Outcomes for which one line says all.
 SHORT = (Outcome.PASS, Outcome.NOT_WRITTEN, Outcome.SKIPPED)
 # How many failed expectations of one test, calls of a backtrace, lines of a compiler or a console, notes of the
 # kernel's are shown.
@@ -183,7 +183,7 @@ class Report(Listener):
 
 
 def _common_error(result: LabResult) -> str | None:
-    """What kept the grader from running any test at all, said once."""
+    """Says once why no test could be run."""
     outcomes = {test.outcome for test in result.tests}
     messages = {test.verdict.message for test in result.tests}
     if outcomes == {Outcome.GRADER_ERROR} and len(messages) == 1 and len(result.tests) > 1:

@@ -1,4 +1,4 @@
-"""grader/checkpoints: whether the scores that the handouts promise are true."""
+"""grader/checkpoints: checks the scores that the handouts promise."""
 
 import argparse
 import os

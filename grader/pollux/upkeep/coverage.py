@@ -1,4 +1,4 @@
-"""What the tests reach of the layers: clang's counters, read out of a machine's memory when its tests are done.
+"""Which lines and branches of the layers the tests reach, by clang's counters, read from a machine's memory at the end.
 
 A build with COVERAGE=1 counts in the layers' own sources. On the host the compiler's runtime writes the counters to a
 file; in the kernel there is none, so the same file, a raw profile, is made of what lies between the symbols coverage_*
@@ -48,7 +48,7 @@ class Reached:
 
 @dataclass(frozen=True)
 class _Counters(Part):
-    """A part of the image that is looked at for what it holds, which goes to `file`, not for whether it stayed."""
+    """A part of the image whose content is written to `file` when the grader looks at it; it may change."""
 
     file: Path
 
@@ -89,7 +89,7 @@ def _raw_profile(content: bytes, data: int, counters: int, names: int, end: int)
 
 
 def of_kernel(tree: Tree, lab: Lab, folder: Path, say: Callable[[str], None]) -> list[Reached]:
-    """By the lab's tests in the kernel, all in one machine."""
+    """What the lab's tests reach in the kernel, all in one machine."""
     make(tree, folder / "make", *VARIABLES, "stage", f"LAB={lab.number}")
     built = tree.root / BUILD
     elf, iso = built / f"stage-{lab.number}.elf", built / f"stage-{lab.number}.iso"
@@ -116,7 +116,7 @@ def of_kernel(tree: Tree, lab: Lab, folder: Path, say: Callable[[str], None]) ->
 
 
 def of_host(tree: Tree, lab: Lab, folder: Path) -> list[Reached]:
-    """By the same tests on the host, where the lab runs there."""
+    """What the same tests reach on the host."""
     unit = f"{BUILD}/host/unit-{lab.number}"
     make(tree, folder / "make", *VARIABLES, unit)
     raw = folder / f"host-{lab.number}.raw"

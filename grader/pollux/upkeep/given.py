@@ -1,4 +1,4 @@
-"""The tests of what is given: arch and the kernel's parts bring their own, which belong to no lab."""
+"""The tests of the code that students are given: those in arch/ and kernel/, which belong to no lab."""
 
 import re
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from ..course.source import blank
 from ..course.tree import Tree
 
 TEST = re.compile(r"^TEST\((?P<suite>\w+), (?P<name>\w+)\)", re.MULTILINE)
-# What only the host's tests have.
+# Code that only the host compiles.
 HOSTED = re.compile(r"^#if __STDC_HOSTED__$.*?^#(?:else|endif)", re.MULTILINE | re.DOTALL)
 # Tests of this suite take too long for `make test`: `make soak` runs them.
 SOAK = "soak"
@@ -41,5 +41,5 @@ def tests(tree: Tree, *parts: str) -> tuple[Test, ...]:
 
 
 def quick_tests(tree: Tree) -> tuple[Test, ...]:
-    """Those that `make test` runs."""
+    """The tests that `make test` runs."""
     return tuple(test for test in tests(tree) if not test.name.startswith(f"{SOAK}."))

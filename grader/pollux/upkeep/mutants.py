@@ -24,8 +24,8 @@ FOLDER = Path("grader/tests/mutants")
 
 @dataclass(frozen=True)
 class Mutant:
-    """One mistake, and how each test ends that must fail for it (None: in any way, as a mistake may that overwrites
-    memory). What is not in `may_fail` either must pass."""
+    """One mistake. `must_fail`: the tests that must fail, and with which outcome; None for any, where the mistake
+    overwrites memory. A test that is neither there nor in `may_fail` must pass."""
 
     lab: Lab
     name: str
@@ -37,7 +37,7 @@ class Mutant:
 
 @dataclass(frozen=True)
 class Trial:
-    """What became of a mutant. It is `killed` when nothing is to complain about."""
+    """What the tests said of a mutant. It is `killed` when there is no complaint."""
 
     mutant: Mutant
     failed: tuple[str, ...]
@@ -82,7 +82,7 @@ def _load(lab: Lab, path: Path) -> Mutant:
 
 
 def _outcomes(names: list[str], outcome: str | dict[str, str]) -> dict[str, Outcome | None]:
-    """One outcome for all of `names`, or a table with one for each. `any` is whatever is no pass."""
+    """One outcome for all of `names`, or a table with one for each. `any` stands for every outcome but a pass."""
     words = {name: outcome for name in names} if isinstance(outcome, str) else outcome
     if set(words) != set(names):
         raise ValueError("`outcome` and `must_fail` name different tests")
@@ -99,7 +99,7 @@ def apply(mutant: Mutant, tree: Tree, folder: Path) -> None:
 
 
 def judge(mutant: Mutant, result: LabResult) -> Trial:
-    """What the tests say, against what they must say."""
+    """Compares the outcomes with those that the mutant must have."""
     outcomes = {test.test.name: test.outcome for test in result.tests}
     failed = tuple(name for name, outcome in outcomes.items() if outcome is not Outcome.PASS)
     complaints = [
@@ -116,7 +116,7 @@ def judge(mutant: Mutant, result: LabResult) -> Trial:
 
 
 def try_one(mutant: Mutant, tree: Tree, scratch: Path, bases: Bases, seed: int = 1) -> Trial:
-    """Grades the mutant, every test, whatever the test needs."""
+    """Grades the mutant. Every test is run, even when a test that it needs has failed."""
     folder = scratch / mutant.name
     apply(mutant, tree, folder / "submission")
     settings = Settings(seed=seed, jobs=1, honour_needs=False)

@@ -15,7 +15,7 @@ from .mutants import Trial
 
 
 class _Table:
-    """One line a mutant as it is done, and the sum."""
+    """Prints each mutant when it is done, and the sum at the end."""
 
     def __init__(self, console: Console, total: int) -> None:
         self.console = console

@@ -1,4 +1,4 @@
-"""grader/test-all: all tests, part by part, as `make test` runs them: one short line for each part, its words when it fails."""
+"""grader/test-all: all tests, part by part, as `make test` runs them. One line for each part, its output when it fails."""
 
 import argparse
 import json

@@ -1,4 +1,4 @@
-"""grader/soak: one test with one seed after the other, to look long where a test looks a moment."""
+"""grader/soak: runs one test with many seeds, which may find what one seed does not."""
 
 import argparse
 import os
@@ -34,7 +34,7 @@ def _run(stage: Stage, tree: Tree, folder: Path, test: Test, seed: int) -> TestR
 
 def command() -> int:
     parser = argparse.ArgumentParser(
-        prog="soak", description="Run one test with many seeds; stop at none, list what failed."
+        prog="soak", description="Run one test with many seeds, and list those that it failed with."
     )
     parser.add_argument("test", nargs="?", default="waker.survives_jitter")
     parser.add_argument("--first", type=int, default=1, metavar="N", help="the first seed")

@@ -35,7 +35,7 @@ def _build(tree: Tree, lab: Lab, level: str, log: Path) -> Path:
 
 
 def failures(results: str) -> tuple[int, list[str]]:
-    """How many tests passed, and what is wrong: the lines of those that did not, and of a run that was cut off."""
+    """How many tests passed, and the lines of those that did not, or of a run that was cut off."""
     passed = 0
     wrong: list[str] = []
     since: list[str] = []

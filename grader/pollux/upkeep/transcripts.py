@@ -92,8 +92,8 @@ def pages(tree: Tree) -> list[Path]:
 
 
 def run(tree: Tree, page: Path, folder: Path) -> Iterator[tuple[Step, list[str] | None]]:
-    """Runs the sessions of one page; with each command what it printed, or None when that is as it should be. An
-    instructor's page is run in a copy of the whole tree."""
+    """Runs the sessions of one page; with each command what it printed, or None when that was expected.
+    An instructor's page is run in a copy of the whole tree."""
     where = folder / "pollux"
     if is_private(page):
         for path in tree.files():

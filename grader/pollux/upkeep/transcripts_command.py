@@ -1,4 +1,4 @@
-"""grader/transcripts: whether the sessions in the handouts are what one sees."""
+"""grader/transcripts: checks that the sessions in the handouts show what the commands print."""
 
 import argparse
 

@@ -1,1 +1,1 @@
-"""From what a machine said and how it ended to an outcome and points."""
+"""Decides, from what a machine said and how it ended, on an outcome and points."""

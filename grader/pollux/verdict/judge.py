@@ -1,4 +1,4 @@
-"""From how a machine ended and what it said to an outcome. Whatever is not a whole, tagged pass is no pass."""
+"""Decides on a test's outcome from how its machine ended and what it said. Only a whole, tagged pass is a pass."""
 
 import signal
 from dataclasses import dataclass, field
@@ -103,7 +103,7 @@ def _bad_orders(test: Test, said: Transcript) -> tuple[Outcome, str]:
 
 
 def _result(test: Test, said: Transcript, ended: Ended) -> tuple[Outcome, str]:
-    """The harness's own end: the result, the end line and the status must agree."""
+    """The harness ended the run: the result, the end line and the exit status must agree."""
     result = said.result
     succeeded = ended.status == SUCCESS
     if result is None or not said.whole or succeeded != (result.outcome == Outcome.PASS):
@@ -123,7 +123,7 @@ def _result(test: Test, said: Transcript, ended: Ended) -> tuple[Outcome, str]:
 
 
 def _lie(said: Transcript, ended: Ended) -> str | None:
-    """Why a whole, tagged pass is none: what was printed before cannot be taken back, and memory can be looked at."""
+    """Why a whole, tagged pass is still not believed: a failure was printed before it, or memory shows a change."""
     if said.failures:
         return f"the test failed ({_first_failure(said)}), and then said that it had passed"
     if said.stop is not None:

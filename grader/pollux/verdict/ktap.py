@@ -48,7 +48,7 @@ class Failure:
 
 @dataclass(frozen=True)
 class Stop:
-    """What ended the run before the test could."""
+    """What ended the run before the test came to its own end."""
 
     kind: str  # NOT WRITTEN, PANIC, FAULT, HANG or LIMIT
     text: str
@@ -65,7 +65,7 @@ class Frame:
 
 @dataclass
 class Transcript:
-    """One run's lines, sorted. `forged` says which line no honest kernel prints."""
+    """The lines of one run, by kind. `forged` names a line that no honest kernel prints."""
 
     started: str | None = None
     result: Result | None = None
@@ -113,7 +113,7 @@ class _Reader:
         return False
 
     def _tagged(self, line: str) -> bool:
-        """A result or the end line. One that is out of place or has no valid tag is left to be called forged."""
+        """Reads a result or the end line. False when it is out of place or has no valid tag: it counts as forged."""
         match = TAGGED.fullmatch(line)
         if match is None or not self._valid(match["text"], match["tag"]):
             return False
@@ -176,7 +176,7 @@ class _Reader:
 
 
 def parse(results: bytes, key: Key, expected_name: str) -> Transcript:
-    """Sorts what one run wrote on COM2. A last line without its newline was cut off, and says nothing."""
+    """Sorts the lines that one run wrote on COM2. A last line without a newline was cut off and is ignored."""
     reader = _Reader(key, expected_name)
     text = results.decode("utf-8", "backslashreplace")
     for line in text.split("\n")[:-1]:

@@ -1,4 +1,4 @@
-"""What grading a lab gives."""
+"""The results of grading: of one test, and of one lab."""
 
 from dataclasses import dataclass, field
 
@@ -26,8 +26,8 @@ class TestResult:
 
 @dataclass(frozen=True)
 class LabResult:
-    """`tests` in the order of lab.toml; `message` says why nothing could be run, if so; `source_lines` is
-    where a backtrace's addresses are in the source."""
+    """`tests` in the order of lab.toml; `message` says why nothing could be run, or is empty;
+    `source_lines` gives for an address of a backtrace its line in the source."""
 
     lab: Lab
     tests: tuple[TestResult, ...]
