@@ -31,13 +31,11 @@ class Client:
 
     def human(self, line: str, seconds: float) -> str:
         """Runs a line of QEMU's monitor for people, and gives what it prints."""
-        return str(self._execute("human-monitor-command", {"command-line": line}, seconds))
+        words = {"command-line": line}
+        return str(self.execute("human-monitor-command", seconds=seconds, **words))
 
     def execute(self, name: str, *, seconds: float = 30, **arguments: object) -> Any:
         """Runs a command and gives what it returns."""
-        return self._execute(name, arguments, seconds)
-
-    def _execute(self, name: str, arguments: dict[str, object], seconds: float) -> Any:
         command = json.dumps({"execute": name, "arguments": arguments}).encode() + b"\n"
         try:
             self._connection.sendall(command)
