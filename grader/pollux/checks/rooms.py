@@ -8,6 +8,7 @@ from ..course.tree import Tree
 from . import Problems
 
 PACKAGE = Path("grader/pollux")
+MAP = Path("grader/README.md")
 # From the ground up, as grader/README.md draws them. Rooms on one floor know nothing of each other.
 FLOORS = (
     ("host",),
@@ -58,7 +59,8 @@ def problem(own: str, other: str) -> str | None:
 
 
 def check(tree: Tree) -> Problems:
-    """Every module lies in a room or the hall, no room is crowded, and no import goes up or across."""
+    """Every module lies in a room or the hall, no room is crowded, no import goes up or across, and the map has every
+    room on its floor."""
     modules: dict[str, int] = {}
     for path in tree.files():
         if path.suffix != ".py" or PACKAGE not in path.parents:
@@ -72,6 +74,10 @@ def check(tree: Tree) -> Problems:
         for line, other in imported((tree.root / path).read_text(), package):
             if (wrong := problem(room, other)) is not None:
                 yield f"{path}:{line}: {wrong}"
+    drawn = (tree.root / MAP).read_text() if (tree.root / MAP).is_file() else ""
+    for room in (room for rooms in FLOORS for room in rooms):
+        if f"| {floor_of(room)} | `{room}` |" not in drawn:
+            yield f"{MAP}: has no row for the room {room} on its floor"
     for room, count in modules.items():
         if count > MOST_MODULES:
             yield f"{PACKAGE / room}: {count} modules in one room, {MOST_MODULES} are the most"

@@ -1,9 +1,11 @@
-"""Checkpoints: the scores that a handout promises along the way, and what a student has written by then.
+"""grader/checkpoints: the scores that a handout promises along the way, and what a student has written by then.
 
 A handout says `**Checkpoint 2: 41/100**`; grader/tests/checkpoints/N-name.toml says what is written by then: the holes
 that are filled as in the reference (or as in the folder `from`), and a patch where a step stops half-way.
 """
 
+import argparse
+import os
 import re
 import shutil
 import tomllib
@@ -17,9 +19,11 @@ from ..course.tree import Tree
 from ..errors import GraderError
 from ..grading.grade import Request, grade
 from ..grading.running import Settings
+from ..host import scratch
 from ..report.listener import Listener
 from ..verdict.outcome import Outcome
 from ..verdict.results import LabResult
+from ..verdict.score import plain
 from . import patches
 
 FOLDER = Path("grader/tests/checkpoints")
@@ -121,9 +125,9 @@ def write(tree: Tree, checkpoint: Checkpoint, folder: Path) -> None:
             (target / name).write_text(starter(text, lab.number, name, checkpoint.holes))
 
 
-def score(tree: Tree, checkpoint: Checkpoint, scratch: Path, bases: Bases, jobs: int) -> LabResult:
+def score(tree: Tree, checkpoint: Checkpoint, work: Path, bases: Bases, jobs: int) -> LabResult:
     """Grades what a student has at the checkpoint."""
-    folder = scratch / f"{checkpoint.lab.number}-{checkpoint.number}"
+    folder = work / f"{checkpoint.lab.number}-{checkpoint.number}"
     write(tree, checkpoint, folder / "submission")
     request = Request(
         tree,
@@ -137,3 +141,55 @@ def score(tree: Tree, checkpoint: Checkpoint, scratch: Path, bases: Bases, jobs:
     if result.outcome in (Outcome.GRADER_ERROR, Outcome.BUILD_ERROR):
         raise GraderError(f"lab {checkpoint.lab.number}: {result.message or result.outcome}")
     return result
+
+
+def _promised(tree: Tree, checkpoint: Checkpoint) -> Promise | None:
+    path = tree.root / page(checkpoint.lab)
+    text = path.read_text() if path.is_file() else ""
+    found = {promise.number: promise for promise in promises(text)}
+    return found.get(checkpoint.number)
+
+
+def _is_true(promise: Promise | None, result: LabResult) -> bool:
+    return promise is not None and (promise.score, promise.most) == (result.score, result.max_score)
+
+
+def _show_tests(result: LabResult) -> None:
+    for test in result.tests:
+        if test.outcome is not Outcome.PASS:
+            print(f"      {test.outcome.value:12} {test.test.name}: {test.verdict.message}")
+
+
+def command() -> int:
+    parser = argparse.ArgumentParser(
+        prog="checkpoints",
+        description="Grade what a student has written at each checkpoint of a handout, and compare the score with "
+        "what the handout says.",
+    )
+    parser.add_argument("--lab", type=int, action="append", default=[], metavar="N")
+    parser.add_argument("-j", "--jobs", type=int, default=os.cpu_count() or 1, metavar="N")
+    parser.add_argument("-v", "--verbose", action="store_true", help="name the tests that fail")
+    arguments = parser.parse_args()
+    tree = Tree.own()
+    labs = [tree.lab(number) for number in arguments.lab] or list(tree.labs)
+    found = [checkpoint for lab in labs for checkpoint in load(tree, lab)]
+    if not found:
+        raise GraderError("there are no checkpoints here: they stay in the instructor's tree")
+    bases = Bases()
+    wrong = 0
+    with scratch.folder() as folder:
+        for checkpoint in found:
+            result = score(tree, checkpoint, folder, bases, max(1, arguments.jobs))
+            promise = _promised(tree, checkpoint)
+            good = _is_true(promise, result)
+            wrong += not good
+            said = plain(promise.score) if promise else "nothing"
+            print(
+                f"  {'ok  ' if good else 'FALSE'} lab {checkpoint.lab.number}, checkpoint {checkpoint.number}: "
+                f"{plain(result.score)}/{plain(result.max_score)}, the handout says {said}",
+                flush=True,
+            )
+            if arguments.verbose:
+                _show_tests(result)
+    print(f"{len(found) - wrong} passed, {wrong} failed")
+    return 1 if wrong else 0

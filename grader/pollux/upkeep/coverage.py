@@ -1,10 +1,12 @@
-"""Which lines and branches of the layers the tests reach, by clang's counters, read from a machine's memory at the end.
+"""grader/coverage: which lines and branches of the layers the tests reach.
 
-A build with COVERAGE=1 counts in the layers' own sources. On the host the compiler's runtime writes the counters to a
-file; in the kernel there is none, so the same file, a raw profile, is made of what lies between the symbols coverage_*
-of arch/x86_64/kernel.ld (LLVM 19, llvm/include/llvm/ProfileData/InstrProfData.inc, version 10).
+A build with COVERAGE=1 counts in the layers' own sources, with clang's counters. On the host the compiler's runtime
+writes them to a file, a raw profile. In the kernel there is no such runtime: the grader reads them from the machine's
+memory at the end, where they lie between the symbols coverage_* of arch/x86_64/kernel.ld, and makes the same file of them
+(LLVM 19, llvm/include/llvm/ProfileData/InstrProfData.inc, version 10).
 """
 
+import argparse
 import json
 import os
 import re
@@ -14,10 +16,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from rich.console import Console
+from rich.table import Table
+
 from ..building.make import make
 from ..course.lab import Lab
 from ..course.tree import Tree
 from ..errors import GraderError
+from ..host import scratch
 from ..host.toolchain import tool
 from ..machine.image import Image, Part
 from ..machine.machine import Machine, Orders
@@ -26,6 +32,8 @@ from ..machine.snapshot import Snapshots
 
 BUILD = "build/coverage"
 VARIABLES = (f"BUILD={BUILD}", "COVERAGE=1")
+# The labs whose tests run on the host too; a process needs ring 3.
+HOSTED = (1, 2, 3, 4)
 LIMIT_SECONDS = 30
 KERNEL_BASE = 0xFFFFFFFF80000000
 MAGIC = int.from_bytes(b"\xfflprofr\x81", "big")
@@ -145,3 +153,34 @@ def _reached(tree: Tree, lab: Lab, raw: Path, objects: Sequence[Path]) -> list[R
                     )
                 )
     return found
+
+
+def _share(reached: int, count: int) -> str:
+    return f"{reached} of {count}" if count else "none"
+
+
+def _rows(shown: Table, lab: int, where: str, found: Sequence[Reached]) -> None:
+    for one in found:
+        lines = _share(one.lines_reached, one.lines)
+        shown.add_row(
+            str(lab), one.source, where, lines, _share(one.branches_reached, one.branches)
+        )
+
+
+def command() -> int:
+    parser = argparse.ArgumentParser(
+        prog="coverage",
+        description="Lines and branches of the reference's layers that the tests reach, in the kernel and on the host.",
+    )
+    parser.add_argument("--lab", type=int, action="append", metavar="N", help="only this lab")
+    arguments = parser.parse_args()
+    tree = Tree.own()
+    labs = [tree.lab(number) for number in arguments.lab] if arguments.lab else tree.labs
+    shown = Table("lab", "source", "tests", "lines", "branches", title="What the tests reach")
+    with scratch.folder() as folder:
+        for lab in labs:
+            _rows(shown, lab.number, "kernel", of_kernel(tree, lab, folder, print))
+            if lab.number in HOSTED:
+                _rows(shown, lab.number, "host", of_host(tree, lab, folder))
+    Console().print(shown)
+    return 0

@@ -1,4 +1,4 @@
-"""Transcripts: the commands that the handouts show are run, and what they print is compared.
+"""grader/transcripts: the commands that the handouts show are run, and what they print is compared.
 
 A block of code marked `console` is a session in a student's tree that was written just before: a line that begins with
 `$ ` is a command, what follows is all that it prints. `…` in a line stands for any text, a line of `…` alone for any
@@ -6,6 +6,7 @@ number of lines; empty lines do not count. The sessions of a page follow one ano
 In a block with the prompt of a debugger or of the kernel's shell one talks to a program: grader/tests/debug/test_walks.py does.
 """
 
+import argparse
 import re
 import shutil
 from collections.abc import Iterator
@@ -15,7 +16,8 @@ from pathlib import Path
 from ..course import student
 from ..course.student import is_private
 from ..course.tree import Tree
-from ..host import processes
+from ..errors import GraderError
+from ..host import processes, scratch
 
 BEGIN, END = "```console", "```"
 PROMPT = "$ "
@@ -107,3 +109,33 @@ def run(tree: Tree, page: Path, folder: Path) -> Iterator[tuple[Step, list[str] 
         lines = ended.output.replace("\r", "").split("\n")
         printed = [line.rstrip() for line in lines if line.strip()]
         yield step, None if matches(step.expected, printed) else printed
+
+
+def command() -> int:
+    parser = argparse.ArgumentParser(
+        prog="transcripts",
+        description="Run the commands that the handouts show, each page's in a student's tree of its own, and compare "
+        "what they print.",
+    )
+    parser.add_argument("page", nargs="*", help="only these pages, as in lab-0-tour")
+    arguments = parser.parse_args()
+    tree = Tree.own()
+    found = pages(tree)
+    chosen = [page for page in found if not arguments.page or page.stem in arguments.page]
+    if not chosen:
+        raise GraderError("no such page has a session")
+    good = wrong = 0
+    with scratch.folder() as folder:
+        for page in chosen:
+            (folder / page.stem).mkdir()
+            for step, printed in run(tree, page, folder / page.stem):
+                good += printed is None
+                wrong += printed is not None
+                print(
+                    f"  {'ok   ' if printed is None else 'FALSE'} {page}:{step.line}: {step.command}",
+                    flush=True,
+                )
+                for line in printed or ():
+                    print(f"        {line}")
+    print(f"{good} passed, {wrong} failed")
+    return 1 if wrong else 0

@@ -19,6 +19,11 @@ points = 3
 hint = "Look again."
 """
 HEAP = "void f() {\n    // LAB 1 BEGIN\n    g();\n    // LAB 1 END\n}\n"
+MAP = "".join(
+    f"| {floor} | `{room}` | a purpose |\n"
+    for floor, names in enumerate(rooms.FLOORS)
+    for room in names
+)
 GOOD = {
     "labs/1-heap/lab.toml": LAB,
     "labs/1-heap/heap.cpp": HEAP,
@@ -32,6 +37,7 @@ GOOD = {
     "grader/examples/x.toml": "",
     "handouts/instructor.md": "`grader/examples/x.toml`\n",
     "arch/x86_64/port.cpp": 'void f() { asm("nop"); }\n',
+    "grader/README.md": MAP,
     "grader/pollux/__init__.py": "",
     "grader/pollux/text.py": "printable = str\n",
     "grader/pollux/host/scratch.py": "from ..text import printable\n",
@@ -103,6 +109,13 @@ BROKEN: list[tuple[Check, str, str, str]] = [
     (rooms.check, "grader/pollux/text.py", "from .host import scratch\n", "not below text"),
     (rooms.check, "grader/pollux/cellar/x.py", "", "cellar is no room"),
     (rooms.check, "grader/pollux/x.py", "", "x is no room"),
+    (
+        rooms.check,
+        "grader/README.md",
+        MAP.replace("`audit`", "`judge`"),
+        "no row for the room audit",
+    ),
+    (rooms.check, "grader/README.md", MAP.replace("| 2 |", "| 3 |"), "no row for the room machine"),
     (sources.inline_assembly, "kernel/lib/x.cpp", 'void f() { asm volatile("nop"); }\n', "x.cpp:1"),
     (sources.inline_assembly, "labs/1-heap/x.hpp", '\n__asm__("nop");\n', "x.hpp:2"),
     (sources.length, "kernel/lib/x.cpp", "\n" * 301, "301 lines"),
