@@ -122,10 +122,13 @@ $(OUT)/handin/%.cpp.o: $(HANDIN)/%.cpp Makefile $(FLAGS)
 # plain names (heap::allocate, no parameters, no spaces; the two halves of a coroutine, .resume and .destroy), and sheds the
 # debug information.
 
+# A traced stage whose events block has each call of wake seen: kernel/event/trace_wake.cpp.
+seen_calls = $(if $(filter 1,$(TRACE)),$(if $(filter-out 1 2,$(1)),--wrap=_ZN5event4wakeERNS_5EventE))
+
 define stage_rules
 $(OUT)/stage-$(1).elf: $(call stage_objects,$(1)) arch/x86_64/kernel.ld
 	@mkdir -p $$(@D)
-	$$(call quiet,LD,$$@)$(LD) -T arch/x86_64/kernel.ld -z max-page-size=4096 -z noexecstack --gc-sections -o $$@ $$(filter %.o,$$^)
+	$$(call quiet,LD,$$@)$(LD) -T arch/x86_64/kernel.ld -z max-page-size=4096 -z noexecstack --gc-sections $(call seen_calls,$(1)) -o $$@ $$(filter %.o,$$^)
 endef
 $(foreach lab,$(LABS),$(eval $(call stage_rules,$(lab))))
 

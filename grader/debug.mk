@@ -23,5 +23,9 @@ replay: ## record a run of TEST=suite.name, and open gdb at its end: from there 
 	@$(GDB_STAGE)
 	@grader/gdb $(GDB_WORDS) --replay -- $(GDB)
 
+timeline: ## draws what happened to every event: a page, a terminal's lines, a file for Perfetto (TEST=suite.name; RUN=1: as make run)
+	@$(GDB_STAGE)
+	@grader/timeline $(GDB_WORDS) $(if $(RUN),--live)
+
 vscode: ## write .vscode/ for stepping through a test in that editor, in this tree or DIR=…
 	@grader/vscode $(or $(DIR),.)

@@ -5,6 +5,7 @@
 #include "arch/x86_64/clock.hpp"
 #include "arch/x86_64/instructions.hpp"
 #include "arch/x86_64/trap.hpp"
+#include "kernel/lib/moment.hpp"
 #include "kernel/lib/panic.hpp"
 
 namespace arch {
@@ -55,14 +56,17 @@ void dispatch_interrupt(std::uint8_t vector, const kernel::InterruptedCode& inte
     note_interrupt();
     const kernel::InterruptedCode* const before = interrupted_now;
     interrupted_now = &interrupted;
+    kernel::note_moment(kernel::Moment::interrupt_begins, vector, interrupted.instruction);
     handler_depth = handler_depth + 1;
     handler();
     handler_depth = handler_depth - 1;
+    kernel::note_moment(kernel::Moment::interrupt_ends);
     local_apic_acknowledge();
     interrupted_now = before;
 }
 
 void wait_for_interrupt() {
+    kernel::note_moment(kernel::Moment::halts);
     halts = halts + 1;
     clock_before_halt();
     halted_since = read_tsc();

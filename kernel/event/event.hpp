@@ -96,7 +96,7 @@ extern constinit std::uint64_t last_id;
 extern constinit std::size_t live_count;
 
 inline Event::Event(std::coroutine_handle<> frame, Priority own, std::uint32_t process)
-    : topmost{frame}, resume_point{frame}, id{++last_id}, pid{process}, priority{own}, level{own}, state{id} {
+    : topmost{frame}, resume_point{frame}, id{++last_id}, pid{process}, priority{own}, level{own}, state{*this} {
     ++live_count;
 }
 

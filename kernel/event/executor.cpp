@@ -3,6 +3,7 @@
 #include "arch/clock.hpp"
 #include "kernel/event/report.hpp"
 #include "kernel/event/timer.hpp"
+#include "kernel/event/trace.hpp"
 #include "kernel/event/waker.hpp"
 #include "kernel/lib/report.hpp"
 
@@ -13,6 +14,8 @@ constinit Executor this_executor;
 void initialise() {
     kernel::report_more = report_events;
     arch::set_timer_handler(expire_timers);
+    if constexpr (TRACING)
+        trace_initialise();
 }
 
 void Executor::run() {

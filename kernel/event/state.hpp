@@ -9,6 +9,8 @@
 
 namespace event {
 
+struct Event;
+
 // Where an event is, and the transitions between, numbered; the code names them by these numbers.
 //
 //                (1) schedule            (2) taken
@@ -30,7 +32,11 @@ enum class State : std::uint8_t { created, ready, running, woken, blocked, finis
 // it.
 class EventState {
 public:
-    explicit EventState(std::uint64_t event) : counts_{event} { trace(Trace::created, event); }
+    // Of `event`, whose frames, id, pid and priority are there already.
+    explicit EventState(const Event& event) : counts_{event} {
+        if constexpr (TRACING)
+            check_begin();
+    }
     EventState(const EventState&) = delete;
     EventState& operator=(const EventState&) = delete;
     ~EventState() {
@@ -66,18 +72,20 @@ public:
     }
 
 private:
+    void check_begin();
     void check_and_record(State next);
+    void record_wait();
     void check_poll();
     void check_end();
 
     struct Counts {
-        explicit Counts(std::uint64_t id) : event{id} {}
-        std::uint64_t event;
+        explicit Counts(const Event& its) : event{its} {}
+        const Event& event;
         std::uint32_t queued = 0; // times it became ready
         std::uint32_t taken = 0;  // times it was taken
     };
     struct Nothing {
-        explicit Nothing(std::uint64_t) {}
+        explicit Nothing(const Event&) {}
     };
 
     std::atomic<State> state_{State::created};

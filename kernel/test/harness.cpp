@@ -6,6 +6,7 @@
 #include "arch/x86_64/firmware_config.hpp"
 #include "arch/x86_64/pause.hpp"
 #include "arch/x86_64/watchdog.hpp"
+#include "kernel/lib/moment.hpp"
 #include "kernel/lib/report.hpp"
 #include "kernel/mm/arena.hpp"
 #include "kernel/mm/heap.hpp"
@@ -101,11 +102,13 @@ bool run_case(const Case& current, unsigned number) {
     progress = {};
     kernel::report("RUN {}.{}", current.suite, current.name);
     const std::size_t blocks_before = heap::live_blocks();
+    kernel::note_moment(kernel::Moment::test_begins, 0, reinterpret_cast<std::uintptr_t>(&current));
     arch::watchdog_start(current_orders.limit_seconds);
     const std::uint64_t begin = instructions();
     current.body();
     const std::uint64_t end = instructions();
     arch::watchdog_stop();
+    kernel::note_moment(kernel::Moment::test_ends);
     const std::size_t blocks_after = heap::live_blocks();
     progress.failures += static_cast<unsigned>(stage::trace_violations());
     const std::size_t leaked = blocks_after > blocks_before ? blocks_after - blocks_before : 0;

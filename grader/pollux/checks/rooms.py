@@ -14,7 +14,7 @@ FLOORS = (
     ("host",),
     ("course",),
     ("handin", "audit", "machine"),
-    ("building", "verdict"),
+    ("building", "timeline", "verdict"),
     ("report",),
     ("grading",),
     ("bench", "book", "classroom", "debug", "upkeep"),

@@ -10,7 +10,7 @@ machine in it nothing is left. One that ended otherwise is ended as well.
 
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +19,7 @@ from ..errors import GraderError
 from . import qmp
 from .emulator import Emulator
 from .machine import Ended, Machine, Orders
-from .memory import Contents
+from .memory import Contents, Memory
 from .siphash import Key
 
 
@@ -53,11 +53,16 @@ class Snapshots:
         for emulator in (emulator for idle in self._idle.values() for emulator in idle):
             emulator.close()
 
-    def run(self, hardware: Machine, orders: Orders) -> Ended:
-        """Runs the orders in a machine that goes on from the ready point."""
+    def run(
+        self, hardware: Machine, orders: Orders, look: Callable[[Memory], None] | None = None
+    ) -> Ended:
+        """Runs the orders in a machine that goes on from the ready point. `look` sees its memory when it has ended,
+        however it did."""
         emulator = self._restored(hardware)
         with _closed_on_error(emulator):
             ended = emulator.run(orders)
+            if look is not None:
+                look(emulator.memory)
         if ended.left:
             emulator.memory.clear()
             self._put(emulator)
