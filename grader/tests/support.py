@@ -34,6 +34,7 @@ def grade_lab(
     audited: bool = True,
     tests: tuple[str, ...] = (),
     emulator: Emulator = Emulator.QEMU,
+    seeing: bool = False,
 ) -> LabResult:
     """Grades one lab, or these tests of it, without a word."""
     settings = Settings(seed, jobs, honour_needs, emulator)
@@ -48,6 +49,7 @@ def grade_lab(
             audited=audited,
             settings=settings,
             bases=BASES,
+            seeing=seeing,
         )
         return grade(request, Listener())[0]
 

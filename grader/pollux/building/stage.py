@@ -58,23 +58,37 @@ def _alone(folder: Path) -> Iterator[None]:
         yield
 
 
+# Of a traced build, whose files lie beside those of the plain one.
+TRACED = ("BUILD=build/trace", "TRACE=1")
+
+
 def _make(lab: Lab, *variables: str) -> list[str]:
     # After an error make goes on, so that the audit also sees what the linker refuses, and can name the line.
     return command("--keep-going", "graded", f"LAB={lab.number}", *variables)
 
 
-def _make_tree(tree: Tree, lab: Lab, log: Path, tick: Callable[[], None]) -> processes.Finished:
-    return processes.run(_make(lab), log, seconds=TREE_SECONDS, cwd=tree.root, tick=tick)
+def _make_tree(
+    tree: Tree, lab: Lab, log: Path, tick: Callable[[], None], traced: bool = False
+) -> processes.Finished:
+    command = _make(lab, *(TRACED if traced else ()))
+    return processes.run(command, log, seconds=TREE_SECONDS, cwd=tree.root, tick=tick)
 
 
 def build_own(
-    tree: Tree, lab: Lab, out: Path, tick: Callable[[], None], *, audited: bool = True
+    tree: Tree,
+    lab: Lab,
+    out: Path,
+    tick: Callable[[], None],
+    *,
+    audited: bool = True,
+    traced: bool = False,
 ) -> Stage | BuildError:
     """The stage of the tree as it is now, copied to `out`, so that a later make does not change it while we use it."""
     out.mkdir(parents=True, exist_ok=True)
     build = tree.root / "build"
     with _alone(build):
-        made = _make_tree(tree, lab, out / "make", tick)
+        made = _make_tree(tree, lab, out / "make", tick, traced)
+        build = build / "trace" if traced else build
         error = _failure(made, TREE_SECONDS)
         if audited and (refused := _refused(tree, lab, [lab], build)) is not None:
             return refused
@@ -92,17 +106,19 @@ class Bases:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._made: set[tuple[Path, int]] = set()
+        self._made: set[tuple[Path, int, bool]] = set()
 
-    def ensure(self, tree: Tree, lab: Lab, log: Path, tick: Callable[[], None]) -> None:
+    def ensure(
+        self, tree: Tree, lab: Lab, log: Path, tick: Callable[[], None], *, traced: bool = False
+    ) -> None:
         """Brings build/ up to date for the stage of `lab`."""
         with self._lock, _alone(tree.root / "build"):
-            if (tree.root, lab.number) in self._made:
+            if (tree.root, lab.number, traced) in self._made:
                 return
-            error = _failure(_make_tree(tree, lab, log, tick), TREE_SECONDS)
+            error = _failure(_make_tree(tree, lab, log, tick, traced), TREE_SECONDS)
             if error is not None:
                 raise GraderError(f"the tree itself does not build: {error.message}")
-            self._made.add((tree.root, lab.number))
+            self._made.add((tree.root, lab.number, traced))
 
 
 def build_handin(
@@ -113,15 +129,18 @@ def build_handin(
     tick: Callable[[], None],
     *,
     audited: bool = True,
+    traced: bool = False,
 ) -> Stage | BuildError:
-    """The stage with the layers of `handed_in` from `folder`/handin, built in a box. The tree must be built before."""
-    out = folder / "out"
+    """The stage with the layers of `handed_in` from `folder`/handin, built in a box. The tree must be built before, and
+    traced if this is."""
+    out = folder / ("traced" if traced else "out")
     out.mkdir(parents=True)
     handin = folder / "handin"
     seen_out = confine.seen_at(out, "/out")
     seen_handin = confine.seen_at(handin, "/handin")
     numbers = " ".join(str(layer.number) for layer in handed_in)
     program = _make(lab, f"HANDIN={seen_handin}", f"HANDIN_LABS={numbers}", f"OUT={seen_out}")
+    program += TRACED if traced else ()
     box = confine.Box(
         HANDIN_LIMITS,
         (

@@ -233,6 +233,7 @@ class Marker:
             own_layers=self.basis.own_layers,
             settings=Settings(self.basis.seed),
             bases=self._bases,
+            seeing=True,
         )
         try:
             return _trimmed(grade(request, Listener())[0])

@@ -63,6 +63,7 @@ def _arguments() -> argparse.Namespace:
         metavar="N",
         help="machines at once",
     )
+    add("--no-trace", action="store_true", help="do not run what failed once more to draw it")
     add("--strict", action="store_true", help="grade nothing where bubblewrap makes no box")
     add("-v", "--verbose", action="store_true", help="warnings, instructions, each test's console")
     add(
@@ -101,6 +102,7 @@ def command() -> int:
             tuple(arguments.submission[1:]),
             arguments.own_layers,
             Settings(arguments.seed, arguments.jobs, emulator=arguments.emulator),
+            seeing=not arguments.no_trace,
         )
         try:
             results = grade(request, report)

@@ -14,6 +14,7 @@ from ..report.listener import Listener
 from ..verdict.outcome import Outcome
 from ..verdict.results import LabResult, TestResult, of_all
 from .running import Runner, Settings
+from .seeing import see_failed
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,7 @@ class Request:
     bases: Bases = field(default_factory=Bases)
     handin: Handin | None = None
     audited: bool = True  # False in tests of what holds behind the audit
+    seeing: bool = False  # what failed runs once more, traced, to be drawn
 
     @property
     def given(self) -> list[Named]:
@@ -102,6 +104,15 @@ def _grade_lab(request: Request, lab: Lab, handin: Handin | None, listener: List
     listener.running(lab, chosen.tests)
     tests = runner.run(chosen.tests, listener.tested)
     lines = runner.source_lines(tests)
+    if request.seeing:
+
+        def build_traced() -> Stage | BuildError:
+            return _build(request, lab, handin, layers, folder, listener.tick, traced=True)
+
+        listener.building(lab)
+        tests = see_failed(
+            lab, tests, build_traced, request.tree.root, folder, request.settings.seed
+        )
     return LabResult(chosen, tuple(tests), warnings=stage.warnings, source_lines=lines)
 
 
@@ -112,11 +123,18 @@ def _build(
     layers: Sequence[Lab],
     folder: Path,
     tick: Callable[[], None],
+    *,
+    traced: bool = False,
 ) -> Stage | BuildError:
-    """The stage with the layers that were handed in; without a submission, the tree's own."""
-    folder.mkdir(parents=True)
+    """The stage with the layers that were handed in; without a submission, the tree's own. Traced: once more, of what
+    the audit has passed."""
+    audited = request.audited and not traced
+    if not traced:
+        folder.mkdir(parents=True)
     if handin is None:
-        return build_own(request.tree, lab, folder / "own", tick, audited=request.audited)
-    request.bases.ensure(request.tree, lab, folder / "base", tick)
-    handin.write(layers, folder / "handin")
-    return build_handin(request.tree, lab, layers, folder, tick, audited=request.audited)
+        own = folder / ("own-traced" if traced else "own")
+        return build_own(request.tree, lab, own, tick, audited=audited, traced=traced)
+    request.bases.ensure(request.tree, lab, folder / "base", tick, traced=traced)
+    if not traced:
+        handin.write(layers, folder / "handin")
+    return build_handin(request.tree, lab, layers, folder, tick, audited=audited, traced=traced)

@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from markupsafe import Markup
+
 from ..course import handout
 from ..verdict.outcome import Outcome
 from ..verdict.results import LabResult, TestResult
 from ..verdict.score import plain
 from .html import page
-from .shared import NOTES
+from .shared import NOTES, draw_again, seen
 
 TEMPLATE = Path(__file__).with_name("report.html")
 CALLS = 12
@@ -23,6 +25,9 @@ class _Lost:
     calls: list[str]
     section: str  # what the handout says of it
     again: str
+    seen: list[str]  # what a traced run of it showed
+    drawing: Markup
+    draw: str
 
 
 @dataclass(frozen=True)
@@ -73,4 +78,8 @@ def _lost(lab: LabResult, test: TestResult, repeat: Sequence[str], root: Path) -
         calls.append(f"{name}  {lab.source_lines.get(frame.address, '')}".rstrip())
     words = [*repeat, "--lab", str(lab.lab.number), "--test", test.test.name]
     section = handout.section(root, lab.lab, test.test) or ""
-    return _Lost(test, calls, section, shlex.join(words))
+    drawing = Markup(
+        test.seen.drawing if test.seen else ""
+    )  # made by timeline/svg.py, all text in it escaped
+    again, draw = shlex.join(words), draw_again(lab.lab, test.test)
+    return _Lost(test, calls, section, again, seen(test), drawing, draw)

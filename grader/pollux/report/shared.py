@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from ..course.lab import Lab, Test
 from ..errors import GraderError
 from ..text import printable
 from ..verdict.ktap import Failure
@@ -44,9 +45,24 @@ def explain(lab: LabResult, result: TestResult) -> list[str]:
         name = f"{frame.name}+{frame.offset:#x}" if frame.name else f"{frame.address:#x}"
         lines.append(f"  at {name}  {lab.source_lines.get(frame.address, '')}".rstrip())
     lines += verdict.notes[:NOTES]
+    lines += seen(result)
     if result.outcome not in (Outcome.SKIPPED, Outcome.GRADER_ERROR, Outcome.NOT_WRITTEN):
         lines.append(f"hint: {result.test.hint}")
     return [printable(line) for line in lines]
+
+
+def seen(result: TestResult) -> list[str]:
+    """What the traced run of a failed test showed, in lines."""
+    if result.seen is None:
+        return []
+    if not result.seen.steps:
+        return ["a traced run of it broke no rule of the diagram in kernel/event/state.hpp"]
+    return ["a traced run of it:", *(f"  {line}" for line in result.seen.steps)]
+
+
+def draw_again(lab: Lab, test: Test) -> str:
+    """What draws the run, in the student's own tree."""
+    return f"make timeline LAB={lab.number} TEST={test.name}"
 
 
 def _failure(failure: Failure) -> str:

@@ -15,6 +15,7 @@ from ..verdict.outcome import Outcome
 from ..verdict.results import LabResult, TestResult
 from ..verdict.score import plain
 from .listener import Listener
+from .shared import draw_again, seen
 
 
 def safe(text: str) -> str:
@@ -149,9 +150,13 @@ class Report(Listener):
         self._backtrace(result, lab.source_lines)
         for note in verdict.notes[:NOTES]:
             self._detail(safe(note))
+        for number, line in enumerate(seen(result)):
+            self._detail(f"[red]{safe(line)}[/red]" if number == 1 else safe(line))
         if (section := handout.section(self.root, lab.lab, result.test)) is not None:
             self._detail(f"[cyan]handout:[/cyan] {safe(section)}")
         self._detail(f"[cyan]hint:[/cyan] {safe(result.test.hint)}")
+        if result.seen is not None:
+            self._detail(f"[cyan]draw it:[/cyan] {safe(draw_again(lab.lab, result.test))}")
         self._detail(f"[cyan]again:[/cyan] {safe(self._again(lab.lab, result.test))}")
 
     def _backtrace(self, result: TestResult, source_lines: dict[int, str]) -> None:

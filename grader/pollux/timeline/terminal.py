@@ -26,6 +26,7 @@ LEGEND = ". created  = ready  # running  % and woken  _ blocked  | end  ! broken
 LANE_LEGEND = "core: # an event runs  i interrupt  z halted"
 # Steps in words before a broken rule, or before the end.
 STEPS = 12
+FINDING_STEPS = 4
 FAULTS = 3
 # Said by what comes next to it.
 QUIET = frozenset((What.POLLED, What.TAKEN, What.INTERRUPT_ENDS, What.TEST_BEGINS, What.TEST_ENDS))
@@ -37,11 +38,7 @@ def lines(picture: Picture) -> Iterator[str]:
     yield _cut(f"{picture.name}: {_plural(len(picture.rows), 'event')}, {_plural(count, 'record')}")
     if picture.lost:
         yield f"(the {picture.lost} records before these were written over)"
-    firsts = _firsts(picture)
-    for fault in firsts:
-        yield from _wrapped(f"RULE BROKEN by {steps.name(picture, fault.event)}: {fault.rule}")
-    if len(picture.faults) > len(firsts):
-        yield f"(and {len(picture.faults) - len(firsts)} times more)"
+    yield from _broken(picture)
     if count == 0:
         return
     yield ""
@@ -60,6 +57,22 @@ def lines(picture: Picture) -> Iterator[str]:
     yield LANE_LEGEND
     yield ""
     yield from _words(picture)
+
+
+def findings(picture: Picture) -> Iterator[str]:
+    """Without the drawing: the broken rules, and the latest steps that led to the first; nothing if none was broken."""
+    if picture.faults:
+        yield from _broken(picture)
+        first = picture.faults[0]
+        yield from _before(picture, first.at, first, FINDING_STEPS)
+
+
+def _broken(picture: Picture) -> Iterator[str]:
+    firsts = _firsts(picture)
+    for fault in firsts:
+        yield from _wrapped(f"RULE BROKEN by {steps.name(picture, fault.event)}: {fault.rule}")
+    if len(picture.faults) > len(firsts):
+        yield f"(and {len(picture.faults) - len(firsts)} times more)"
 
 
 def _firsts(picture: Picture) -> list[Fault]:
@@ -143,7 +156,7 @@ def _words(picture: Picture) -> Iterator[str]:
         yield from _before(picture, len(picture.records) - 1, None)
 
 
-def _before(picture: Picture, at: int, fault: Fault | None) -> Iterator[str]:
+def _before(picture: Picture, at: int, fault: Fault | None, most: int = STEPS) -> Iterator[str]:
     """The latest steps that have to do with the event, those of the machine left out; each with its line."""
     found: list[str] = []
     for index in range(at, -1, -1):
@@ -156,7 +169,7 @@ def _before(picture: Picture, at: int, fault: Fault | None) -> Iterator[str]:
         said = f"{steps.moment(picture, record):>11}  {steps.words(picture, record)}"
         text = "\n".join(_wrapped(said, " " * 13))
         found.append(text + (f"\n{'':13}{_cut(place, WIDTH - 13)}" if place else ""))
-        if len(found) == STEPS:
+        if len(found) == most:
             break
     for text in reversed(found):
         yield from text.split("\n")

@@ -9,11 +9,20 @@ from .score import score
 
 
 @dataclass(frozen=True)
+class Seen:
+    """What was seen of a failed test when it ran once more in a traced build. No verdict rests on it."""
+
+    steps: tuple[str, ...]  # the broken rule first, and what led to it; empty: no rule was broken
+    drawing: str = ""  # a small picture for a page, as SVG
+
+
+@dataclass(frozen=True)
 class TestResult:
     test: Test
     verdict: Verdict
     console: str = ""
     seconds: float = 0.0
+    seen: Seen | None = None
 
     @property
     def outcome(self) -> Outcome:

@@ -2,12 +2,13 @@
 
 import json
 import re
+from xml.etree import ElementTree
 import time
 from dataclasses import replace
 
 import pytest
 from pollux.errors import GraderError
-from pollux.timeline import page, picture, terminal
+from pollux.timeline import page, picture, svg, terminal
 from pollux.timeline.events import as_trace_events
 from pollux.timeline.picture import Busy, Reason, State
 from pollux.timeline.records import Constants, Record, What
@@ -162,3 +163,23 @@ def test_a_text_that_is_nowhere_is_empty() -> None:
     made = [replace(each, where=12345) for each in lost_wake_up() if each.what is What.BROKEN]
     assert drawn(made).faults[0].rule == "a rule was broken"
     assert Constants(FakeImage()).text(at_text("sleep")) == "sleep"  # type: ignore[arg-type]
+
+
+def test_a_small_picture_for_other_pages_is_whole_and_escaped() -> None:
+    seen = drawn()
+    seen.rows[1].name = "<b>&"
+    text = svg.as_svg(seen)
+    tree = ElementTree.fromstring(f"<p>{text}</p>")
+    drawing = next(tree.iter("svg"))
+    assert "lost" in drawing.attrib["aria-label"]
+    assert [each.attrib["class"] for each in drawing.iter("polygon")] == ["tip"] * 3 + ["fault"]
+    kinds = {each.attrib["class"] for each in drawing.iter("rect")}
+    assert kinds == {"ready", "running", "blocked", "end", "runs", "halted", "interrupt"}
+    assert svg.as_svg(drawn([])) == ""
+
+
+def test_findings_begin_with_the_broken_rule() -> None:
+    lines = list(terminal.findings(drawn()))
+    assert lines[0].startswith("RULE BROKEN by event 1 work (pid 7): (6)")
+    assert "labs/3-waker/waker.cpp:35" in lines[-3]
+    assert not list(terminal.findings(drawn(lost_wake_up()[:5])))
