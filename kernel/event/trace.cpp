@@ -1,6 +1,7 @@
 #include "kernel/event/trace.hpp"
 
 #include "arch/clock.hpp"
+#include "arch/cores.hpp"
 #include "arch/interrupts.hpp"
 #include "kernel/event/executor.hpp"
 #include "kernel/lib/report.hpp"
@@ -39,8 +40,16 @@ std::uint32_t lower_half(std::uint64_t value) {
     return static_cast<std::uint32_t>(value);
 }
 
-// Nothing may be ready when the core halts: whoever looked before has looked too early.
+std::uint8_t this_core() {
+    if constexpr (TRACING)
+        return static_cast<std::uint8_t>(arch::this_core_number());
+    return 0;
+}
+
+// Nothing may be ready when the core halts: whoever looked before has looked too early. Events run on core 0.
 void check_halt() {
+    if (this_core() != 0)
+        return;
     for (const auto& queue : executor().queues)
         if (const Event* ready = queue.front(); ready != nullptr)
             return trace_violation("was ready when the core halted", ready->id);
@@ -78,7 +87,7 @@ void trace_record(Trace what, std::uint64_t event, const TraceDetail& detail) {
         .where = lower_half(detail.where),
         .more = lower_half(detail.more),
         .what = what,
-        .core = 0, // one core runs
+        .core = this_core(),
         .in_handler = arch::in_interrupt_handler(),
         .priority = detail.priority,
     };
