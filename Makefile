@@ -1,5 +1,8 @@
 # Pollux. `make help` lists the targets; the README explains them. Everything that is built lies below build/.
 
+# A word of the environment changes no build: these are given on make's command line only.
+$(foreach name,BUILD OUT HANDIN HANDIN_LABS ORDERS OPTIMISE TRACE COVERAGE FUZZ GRADE,$(if $(filter environment%,$(origin $(name))),$(eval override undefine $(name))))
+
 LAB   ?= $(lastword $(LABS))
 BUILD ?= build
 # Layer sources of HANDIN_LABS come from HANDIN/labs/N-name/ and are built into OUT; everything else is given.
@@ -72,7 +75,7 @@ part_sources  = $(sort $(wildcard kernel/$(1)/*.cpp) $(wildcard kernel/$(1)/test
 # The kernel keeps nothing in vector registers, so its stack needs no more than a word's alignment.
 CXXFLAGS := -std=c++23 $(OPTIMISE) -g -ffreestanding -fno-exceptions -fno-rtti -fno-threadsafe-statics -fno-omit-frame-pointer \
             -fno-asynchronous-unwind-tables -fno-stack-protector -fno-pie -mno-red-zone -mcmodel=kernel \
-            -stdlib=libc++ -fcoro-aligned-allocation -mno-mmx -mno-sse -mno-sse2 -mstack-alignment=8 -ffile-prefix-map=$(CURDIR)/= -include kernel/lib/posix_names.hpp -I. \
+            -stdlib=libc++ -fcoro-aligned-allocation -mno-mmx -mno-sse -mno-sse2 -mstack-alignment=8 -ffile-compilation-dir=. -include kernel/lib/posix_names.hpp -I. \
             $(if $(filter 1,$(TRACE)),-DPOLLUX_TRACE)
 WARNINGS := -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Wold-style-cast \
             -Werror=return-type -Werror=unused-result -Werror=dangling
@@ -83,7 +86,10 @@ COVERED   = $(if $(filter 1,$(COVERAGE)),$(if $(filter labs/%.cpp,$(1)),$(if $(f
 # An object is made again when the flags are not those that it was made with.
 FLAGS := $(BUILD)/flags
 ifneq ($(filter-out help clean,$(or $(MAKECMDGOALS),help)),)
-$(shell mkdir -p $(BUILD); echo '$(CXX) $(CXXFLAGS) $(WARNINGS) / $(HOSTFLAGS)' | cmp -s - $(FLAGS) || echo '$(CXX) $(CXXFLAGS) $(WARNINGS) / $(HOSTFLAGS)' > $(FLAGS))
+FLAGS_NOW := $(CXX) $(CXXFLAGS) $(WARNINGS) / $(HOSTFLAGS)
+ifneq ($(if $(wildcard $(FLAGS)),$(file <$(FLAGS))),$(FLAGS_NOW))
+$(shell mkdir -p $(BUILD))$(file >$(FLAGS),$(FLAGS_NOW))
+endif
 endif
 
 to_objects = $(patsubst %,$(BUILD)/$(if $(2),$(2)/)%.o,$(1))

@@ -10,6 +10,7 @@ from rich.table import Table
 
 from ..course.tree import Tree
 from ..host import scratch
+from ..host.toolchain import compiler
 from . import costs
 from .costs import Bench, Figures
 
@@ -123,9 +124,7 @@ def command() -> int:
     text = costs.as_json(table, figures, flags.replace(f"{tree.root}/", ""))
     console.print(_table(table, figures, baseline))
     console.print(_comparison(table, figures))
-    console.print(
-        f"{costs.compiler()}; flags in build/flags; each figure is exact, so no repetition."
-    )
+    console.print(f"{compiler()}; flags in build/flags; each figure is exact, so no repetition.")
     if arguments.json:
         arguments.json.write_text(text)
     if arguments.svg:

@@ -1,7 +1,6 @@
 """Benchmarks: what kernel/bench/bench.toml asks for, run in the bench image, held against limits and a baseline."""
 
 import json
-import subprocess
 import tomllib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from ..course.lab import Test
 from ..course.tree import Tree
 from ..errors import GraderError
 from ..grading.running import Runner, Settings
-from ..host.toolchain import tool
+from ..host.toolchain import compiler
 from ..verdict.outcome import Outcome
 from ..verdict.results import TestResult
 
@@ -167,14 +166,6 @@ def risen(bench: Bench, figures: Figures, baseline: dict[str, float]) -> list[st
                 f"{row.name}: {value:g} {row.unit}, {worse:.1%} worse than the baseline's {before:g}"
             )
     return sentences
-
-
-def compiler() -> str:
-    """The compiler's version, which the figures depend on."""
-    said = subprocess.run(
-        [tool("clang++"), "--version"], capture_output=True, text=True, check=False
-    ).stdout
-    return said.splitlines()[0] if said else "unknown"
 
 
 def as_json(bench: Bench, figures: Figures, flags: str) -> str:

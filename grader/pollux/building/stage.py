@@ -52,8 +52,15 @@ class BuildError:
 @contextmanager
 def _alone(folder: Path) -> Iterator[None]:
     """Holds a lock, so that only one grader at a time builds in this folder."""
-    folder.mkdir(exist_ok=True)
-    with (folder / ".lock").open("w") as lock:
+    try:
+        folder.mkdir(exist_ok=True)
+        lock = (folder / ".lock").open("w")
+    except OSError as error:
+        raise GraderError(
+            f"stages are built in {folder}, which cannot be written ({error.strerror}): "
+            "clone the tree to a folder of your own"
+        ) from error
+    with lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
@@ -167,8 +174,10 @@ def _refused(tree: Tree, lab: Lab, layers: Sequence[Lab], built: Path) -> BuildE
     sources = [source for source in sources if source.name.endswith(".cpp")]
     if not all(source.file(suffix).is_file() for source in sources for suffix in ("o", "ll", "d")):
         return None
-    given = (tree.root / "build" / f"stage-{lab.number}.given").read_text().split()
-    found = audit(sources, frozenset(given), tree.root)
+    names = tree.root / "build" / f"stage-{lab.number}.given"
+    if not names.is_file():  # another file of the tree does not compile, as the build says
+        return None
+    found = audit(sources, frozenset(names.read_text().split()), tree.root)
     if not found:
         return None
     more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""

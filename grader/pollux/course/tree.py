@@ -37,7 +37,10 @@ class Tree:
     def files(self) -> list[Path]:
         """The tree's own files that are there, relative to the root, sorted: what git tracks; where it tracks nothing,
         as in a student's tree, all but built files."""
-        command = ["git", "-C", str(self.root), "ls-files", "-z", "--cached"]
+        # Nothing of a repository's configuration is run by ls-files, whoever owns it: in a container root often looks at
+        # the clone of another user.
+        trusted = ("-c", f"safe.directory={self.root}", "-c", "core.fsmonitor=false")
+        command = ["git", *trusted, "-C", str(self.root), "ls-files", "-z", "--cached"]
         try:
             listed = subprocess.run(command, capture_output=True, check=False)
         except OSError as error:
@@ -55,4 +58,6 @@ class Tree:
 
 
 def _is_cache(path: Path) -> bool:
-    return any(part.startswith(".") or part == "__pycache__" for part in path.parts[:-1])
+    """What tools leave behind, and editors."""
+    left = ("__pycache__", ".mypy_cache", ".pytest_cache", ".vscode", ".git")
+    return any(part in left for part in path.parts[:-1])

@@ -33,10 +33,28 @@ class Finished:
     timed_out: bool
 
 
+# What other programs see of our environment. All else could change what they make: OUT, ORDERS or MAKEFLAGS a stage,
+# CPLUS_INCLUDE_PATH what is compiled.
+PASSED_ON = (
+    "PATH",
+    "HOME",
+    "USER",
+    "LOGNAME",
+    "TMPDIR",
+    "TERM",
+    "DISPLAY",
+    "XAUTHORITY",
+    "XDG_RUNTIME_DIR",
+)
+
+
 def environment() -> dict[str, str]:
-    """Our environment, in plain English, without what a make that called us would pass on to the makes that we call."""
-    dropped = ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "GNUMAKEFLAGS")
-    kept = {name: value for name, value in os.environ.items() if name not in dropped}
+    """Ours, as far as it says who and where we are, and in plain English."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if name in PASSED_ON or name.startswith("POLLUX_")
+    }
     return kept | {"LC_ALL": "C.UTF-8"}
 
 

@@ -5,6 +5,7 @@ The Makefile and grader/setup choose by the same rule.
 
 import functools
 import shutil
+import subprocess
 
 RELEASES = range(19, 26)
 
@@ -19,3 +20,15 @@ def release() -> int:
 def tool(name: str) -> str:
     """The command of that release: `tool("llvm-nm")` is llvm-nm-19."""
     return f"{name}-{release()}"
+
+
+@functools.cache
+def compiler() -> str:
+    """What the compiler says of its version: instruction counts depend on it."""
+    try:
+        said = subprocess.run(
+            [tool("clang++"), "--version"], capture_output=True, text=True, check=False
+        ).stdout
+    except OSError:
+        return "no compiler"
+    return said.splitlines()[0] if said else "unknown"

@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from ..host.toolchain import compiler
 from ..verdict.results import LabResult, TestResult
 from .shared import number
 
@@ -31,7 +32,8 @@ def lab_json(result: LabResult) -> dict[str, Any]:
 
 
 def as_json(results: Sequence[LabResult]) -> str:
-    """All results. Everything that differs between two runs is under `timing`."""
+    """All results, and the compiler, on which instruction counts depend. Everything that differs between two runs is under
+    `timing`."""
     timing = {
         f"lab {result.lab.number}": {
             "seconds": round(result.seconds, 3),
@@ -39,5 +41,6 @@ def as_json(results: Sequence[LabResult]) -> str:
         }
         for result in results
     }
-    document = {"labs": [lab_json(result) for result in results], "timing": timing}
+    labs = [lab_json(result) for result in results]
+    document = {"compiler": compiler(), "labs": labs, "timing": timing}
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"

@@ -86,12 +86,14 @@ def parts(tree: Tree, scratch: Path) -> list[Part]:
     """What there is to test in this tree, cheapest first."""
     jobs = str(os.cpu_count() or 1)
     found = [
-        Part("checks", ("make", f"-j{jobs}", "check"), count_checks),
+        Part("checks", ("make", "check"), count_checks),
         Part("unit tests on the host", ("make", f"-j{jobs}", "unit"), count_doctest),
     ]
     results = scratch / "results.json"
     command = ("grader/grade", "--json", str(results))
     found.append(Part("every stage in QEMU", command, count_grade(results)))
+    if (tree.root / "grader/instructor.mk").is_file():
+        found.append(Part("clang-tidy", ("make", "-k", f"-j{jobs}", "tidy"), count_checks))
     if (tree.root / "kernel/bench").is_dir():
         found.append(Part("costs against the baseline", ("grader/bench", "--check"), count_checks))
     if (tree.root / "grader/tests").is_dir():

@@ -42,7 +42,7 @@ TEST(faults, at_the_kernels_pages) {
 
 TEST(faults, of_privilege) {
     const Ground ground;
-    expect_endings("chOIMRCgGsnNTL", faulted(13));
+    expect_endings("chOIMRCgGnNTL", faulted(13)); // sysret: arch/x86_64/tests/user_faults.cpp
 }
 
 TEST(faults, of_non_canonical_addresses) {

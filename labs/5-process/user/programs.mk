@@ -11,7 +11,7 @@ PROGRAMS        := $(foreach source,$(PROGRAM_SOURCES),$(BUILD)/programs/$(basen
 RUNTIME_OBJECTS := $(patsubst %,$(BUILD)/user/%.o,$(sort $(wildcard labs/5-process/user/runtime/*.cpp labs/5-process/user/runtime/*.asm)) kernel/lib/memory.cpp)
 # Ring 3 may use the vector registers; the kernel keeps them for it.
 USERFLAGS := -std=c++23 -stdlib=libc++ -O2 -g -ffreestanding -fno-exceptions -fno-rtti -fno-threadsafe-statics -fno-asynchronous-unwind-tables \
-             -fno-stack-protector -fno-pie -ffile-prefix-map=$(CURDIR)/= -I.
+             -fno-stack-protector -fno-pie -ffile-compilation-dir=. -I.
 
 $(BUILD)/user/%.cpp.o: %.cpp Makefile labs/5-process/user/programs.mk $(FLAGS)
 	@mkdir -p $(@D)

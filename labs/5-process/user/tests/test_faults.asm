@@ -75,7 +75,6 @@ acts:
     act 'C', load_table
     act 'g', load_descriptors
     act 'G', swap_gs
-    act 's', system_return
     act 'n', software_interrupt
     act 'N', software_page_fault
     act 'T', software_timer
@@ -212,10 +211,6 @@ load_descriptors:
 swap_gs:
     swapgs
     ret
-system_return:
-    lea rcx, [survived]
-    mov r11d, 0x202
-    o64 sysret
 software_interrupt:
     int 0x80
     ret
