@@ -24,13 +24,14 @@ using Result = std::expected<std::uint64_t, kernel::Error>;
 inline constexpr std::size_t TRANSFER_BYTES = PIPE_BYTES;
 
 // Writes `count` bytes from `from`, or the first TRANSFER_BYTES of them, to the descriptor, and gives the number. To a
-// pipe they go together (Pipe::write), once there is room; to the console at once. bad_descriptor when there is no such
-// descriptor or it cannot be written to; bad_address: nothing was written then; closed.
+// pipe they go together (Pipe::write), once there is room; to the console at once. The first of these that fits:
+// bad_descriptor when there is no such descriptor or it cannot be written to; bad_address: nothing was written then;
+// closed.
 event::Task<Result> write(Process* process, std::uint64_t descriptor, UserAddress from, std::uint64_t count);
 
 // Reads at most `count` bytes, and at most TRANSFER_BYTES, to `to`, and gives the number: as soon as there are any
-// (Pipe::read, read_console), 0 at the end of a pipe or for count 0. bad_descriptor; bad_address: the bytes are lost
-// then.
+// (Pipe::read, read_console), 0 at the end of a pipe or for count 0. bad_descriptor, before anything else; bad_address:
+// the bytes are lost then.
 event::Task<Result> read(Process* process, std::uint64_t descriptor, UserAddress to, std::uint64_t count);
 
 // Waits until the child `pid`, or with 0 any child, has ended, puts its ExitReport at `report` unless that is address

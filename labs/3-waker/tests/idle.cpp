@@ -3,8 +3,8 @@
 #include "labs/3-waker/tests/support.hpp"
 
 TEST(idle, returns_at_once_if_something_is_ready) {
-    for (const event::Priority priority : {event::Priority::background, event::Priority::low, event::Priority::high}) {
-        const event::EventReference ready = start(wait_for_wakes(0), priority);
+    for (unsigned priority = 0; priority < event::PRIORITY_COUNT; ++priority) {
+        const event::EventReference ready = start(wait_for_wakes(0), static_cast<event::Priority>(priority));
         const std::uint64_t halts = arch::halt_count();
         event::idle();
         EXPECT_EQ(arch::halt_count(), halts);
@@ -24,6 +24,16 @@ TEST(idle, halts_until_a_sleeper_is_due) {
     EXPECT_EQ(sleeping->state.load(), event::State::ready);
     REQUIRE(settle());
     EXPECT_EQ(sleeping->polls, 2U);
+    for (unsigned priority = 0; priority < event::PRIORITY_COUNT; ++priority) {
+        const std::uint64_t deadline = arch::now() + MILLISECOND;
+        const event::EventReference other = start(sleeper(deadline), static_cast<event::Priority>(priority));
+        REQUIRE(settle());
+        event::idle();
+        EXPECT_GE(arch::now(), deadline);
+        EXPECT_LT(arch::now(), deadline + 300 * MICROSECOND);
+        EXPECT_EQ(other->state.load(), event::State::ready);
+        REQUIRE(settle());
+    }
 }
 
 TEST(idle, leaves_interrupts_on) {

@@ -232,3 +232,66 @@ TEST(timer, survives_a_random_life) {
     }
     queue.wakes();
 }
+
+// `now` is the deadline, or one nanosecond before it; whatever else is due then, and the second time too.
+TEST(timer, is_due_at_its_deadline) {
+    Queue queue;
+    for (unsigned round = 0; round < 3; ++round)
+        for (const std::uint64_t distance :
+             {std::uint64_t{100'000}, std::uint64_t{1} << 20, (std::uint64_t{1} << 24) + 1}) {
+            event::Timer before, at, tie, after, far;
+            const std::uint64_t deadline = arch::now() + distance;
+            queue.add(far, deadline + 1000 * MILLISECOND);
+            queue.add(tie, deadline);
+            queue.add(after, deadline + 1);
+            queue.add(before, deadline - 1);
+            queue.add(at, deadline);
+            arch::InterruptGuard guard;
+            arch::disarm_timer();
+            event::expire_timers(deadline - 2);
+            EXPECT(before.is_queued);
+            event::expire_timers(deadline - 1);
+            EXPECT(!before.is_queued);
+            EXPECT(tie.is_queued);
+            EXPECT(at.is_queued);
+            event::expire_timers(deadline);
+            EXPECT(!tie.is_queued);
+            EXPECT(!at.is_queued);
+            EXPECT(after.is_queued);
+            event::expire_timers(deadline);
+            EXPECT(after.is_queued);
+            event::expire_timers(deadline + 1);
+            EXPECT(!after.is_queued);
+            EXPECT(far.is_queued);
+            event::remove_timer(far);
+            while (arch::now() <= deadline + 1) // the time that was told must not go back
+                pass(distance);
+        }
+    EXPECT_EQ(queue.wakes(), 1U);
+}
+
+TEST(timer, leaves_interrupts_off) {
+    Queue queue;
+    event::Timer timers[4];
+    const std::uint64_t begun = arch::now();
+    {
+        arch::InterruptGuard guard;
+        for (unsigned i = 0; i < 4; ++i) {
+            queue.add(timers[i], begun + (i == 0 ? 2 : i) * MILLISECOND); // an earlier one, a tie, a later one
+            EXPECT(!arch::interrupts_enabled());
+        }
+        for (const unsigned removed : {1U, 1U, 3U}) { // the first, one that is not queued, the last
+            Queue::remove(timers[removed]);
+            EXPECT(!arch::interrupts_enabled());
+        }
+        event::expire_timers(arch::now()); // nothing is due
+        EXPECT(!arch::interrupts_enabled());
+        while (arch::now() <= begun + 2 * MILLISECOND)
+            pass(2 * MILLISECOND);
+        event::expire_timers(arch::now());
+        EXPECT(!arch::interrupts_enabled());
+        EXPECT(!timers[0].is_queued);
+        EXPECT(!timers[2].is_queued);
+    }
+    EXPECT_EQ(queue.wakes(), 1U);
+}

@@ -58,9 +58,14 @@ TEST(waker, ignores_a_wake_before_the_start) {
 TEST(waker, ignores_a_wake_before_the_first_poll) {
     const event::EventReference early = start(wait_for_wakes(1));
     const event::EventReference other = start(wait_for_wakes(1));
+    const std::uint64_t queued_at = early->queued_at;
+    event::executor().polls += 1000; // as though it had waited for long
     event::wake(*early.get());
     event::wake(*early.get());
+    event::executor().polls -= 1000;
+    EXPECT_EQ(early->queued_at, queued_at);
     EXPECT_EQ(ready_count(), 2U);
+    EXPECT_EQ(event::executor().queues[static_cast<unsigned>(event::Priority::normal)].front(), early.get());
     REQUIRE(settle());
     EXPECT_EQ(early->polls, 1U);
     EXPECT_EQ(early->state.load(), event::State::blocked);

@@ -88,7 +88,7 @@ inline unsigned ready_count() {
     return count;
 }
 
-// Lets so much time go by, interrupts on, halting or not as it comes.
+// Lets so much time go by, interrupts on or off, halting or not as it comes.
 inline void pass(std::uint64_t nanoseconds) {
 #if __STDC_HOSTED__
     host::advance_time(nanoseconds);

@@ -75,6 +75,16 @@ TEST(timer, wakes_in_order_of_deadline) {
         for (unsigned i = 0; i < COUNT; ++i)
             EXPECT_EQ(order[i], i);
     }
+    // Further apart than 32 bits of nanoseconds, of which less would be left than the others have.
+    woken = 0;
+    const std::uint64_t begun = arch::now();
+    start(numbered_sleeper(begun + (std::uint64_t{1} << 32) + 100 * MILLISECOND, 2));
+    start(numbered_sleeper(begun + 300 * MILLISECOND, 1));
+    start(numbered_sleeper(begun + 50 * MILLISECOND, 0));
+    event::executor().run();
+    for (unsigned i = 0; i < 3; ++i)
+        EXPECT_EQ(order[i], i);
+    EXPECT_GE(arch::now(), begun + (std::uint64_t{1} << 32) + 100 * MILLISECOND);
 }
 
 // Three deadlines, the sleepers of each in the order in which they came, whenever that was; near and far, since a queue
@@ -190,4 +200,37 @@ TEST(timer, stays_silent_without_a_deadline) {
     pass(20 * MILLISECOND);
     EXPECT_EQ(arch::interrupt_count(), interrupts);
     EXPECT_EQ(sleeping->polls, 2U);
+}
+
+namespace {
+
+constexpr unsigned TIES = 600;
+unsigned tie_order[TIES];
+unsigned ties_woken;
+
+event::Task<> tied_sleeper(std::uint64_t deadline, unsigned number) {
+    co_await event::sleep_until(deadline);
+    if (ties_woken < TIES)
+        tie_order[ties_woken] = number;
+    ++ties_woken;
+}
+
+} // namespace
+
+// More than a byte counts, all due at one moment; every third is gone before, from between the others.
+TEST(timer, wakes_hundreds_that_tie) {
+    ties_woken = 0;
+    static event::Event* sleeping[TIES];
+    const std::uint64_t deadline = arch::now() + 500 * MILLISECOND;
+    for (unsigned i = 0; i < TIES; ++i)
+        sleeping[i] = start(tied_sleeper(deadline, i)).get();
+    REQUIRE(settle());
+    for (unsigned i = 0; i < TIES; i += 3)
+        cancel_by_hand(event::EventReference{*sleeping[i]});
+    event::executor().run();
+    EXPECT_EQ(ties_woken, TIES * 2 / 3);
+    unsigned in_order = 0;
+    while (in_order < TIES * 2 / 3 && tie_order[in_order] == in_order / 2 * 3 + in_order % 2 + 1)
+        ++in_order;
+    EXPECT_EQ(in_order, TIES * 2 / 3);
 }

@@ -107,12 +107,36 @@ TEST(waker, queues_in_the_order_of_wakes) {
         EXPECT_EQ(order[i], (i == 0 ? 1U : i == 1 ? 3U : i == 2 ? 0U : 2U));
 }
 
+namespace {
+
+// Whether a wake-up of the event leaves interrupts on that are on, and off that are off.
+bool leaves_interrupts(event::Event& event) {
+    event::wake(event);
+    bool good = arch::interrupts_enabled();
+    arch::disable_interrupts();
+    event::wake(event);
+    good = good && !arch::interrupts_enabled();
+    arch::enable_interrupts();
+    return good;
+}
+
+event::Task<> wake_oneself(bool* good) {
+    *good = leaves_interrupts(*event::current()); // running, and woken
+    co_await event::blocked();
+}
+
+} // namespace
+
+// In each state of the event; and parking leaves them on, whether it blocks or queues again.
 TEST(waker, leaves_interrupts_as_they_were) {
-    const event::EventReference sleeper = start(wait_for_wakes(2));
-    REQUIRE(settle());
+    const event::EventReference sleeper = make(wait_for_wakes(2));
+    EXPECT(leaves_interrupts(*sleeper.get())); // created
+    event::executor().start(*sleeper.get());
+    EXPECT(leaves_interrupts(*sleeper.get())); // ready
+    REQUIRE(event::executor().run_once());
     EXPECT(arch::interrupts_enabled());
-    event::wake(*sleeper.get());
-    EXPECT(arch::interrupts_enabled());
+    EXPECT_EQ(sleeper->state.load(), event::State::blocked);
+    EXPECT(leaves_interrupts(*sleeper.get())); // blocked, and ready
     REQUIRE(settle());
     {
         arch::InterruptGuard guard;
@@ -121,6 +145,15 @@ TEST(waker, leaves_interrupts_as_they_were) {
     }
     EXPECT(arch::interrupts_enabled());
     REQUIRE(settle());
+    EXPECT(leaves_interrupts(*sleeper.get())); // finished
+    bool good = false;
+    const event::EventReference restless = start(wake_oneself(&good));
+    REQUIRE(event::executor().run_once());
+    EXPECT(good);
+    EXPECT(arch::interrupts_enabled());
+    EXPECT_EQ(restless->state.load(), event::State::ready);
+    REQUIRE(settle());
+    arch::enable_interrupts(); // whatever became of this test, the next one needs them
 }
 
 // An event that yields is woken while it runs, so it goes to the end of its queue: two of them take turns.

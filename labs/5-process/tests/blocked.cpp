@@ -191,3 +191,48 @@ TEST(blocked, takes_no_interrupts) {
     EXPECT_LE(arch::interrupt_count() - interrupts, 1u);
     EXPECT_EQ(ending_of(sleeps), 0);
 }
+
+namespace {
+
+// Writes 400 of one letter at once, then closes.
+Task<> write_letters(Descriptor to, char letter) {
+    std::byte bytes[400];
+    for (std::byte& byte : bytes)
+        byte = static_cast<std::byte>(letter);
+    co_await to.pipe()->write(bytes);
+}
+
+} // namespace
+
+// Two that wait at once for the same kind of thing, each with its own bytes under way.
+TEST(blocked, two_keep_their_bytes_apart) {
+    const Ground ground;
+    constexpr std::string_view LETTERS[] = {"a", "b", "c"};
+    process::PipeEnds pipes[3];
+    ProcessReference processes[3];
+    for (unsigned i = 0; i < 3; ++i) {
+        pipes[i] = must_pipe();
+        processes[i] = must_start("test_pipes", {"reads_letter", LETTERS[i]}, std::move(pipes[i].reader), {});
+    }
+    EXPECT(settle()); // all wait
+    for (unsigned i = 0; i < 3; ++i)
+        must_spawn(write_letters(std::move(pipes[i].writer), LETTERS[i][0]));
+    EXPECT(run_to_the_end());
+    for (const ProcessReference& process : processes)
+        EXPECT_EQ(ending_of(process), 400);
+    ProcessReference writers[3];
+    for (unsigned i = 0; i < 3; ++i) {
+        pipes[i] = must_pipe();
+        writers[i] = must_start("test_pipes", {"writes_letter", LETTERS[i]}, {}, std::move(pipes[i].writer));
+    }
+    EXPECT(settle()); // each has written once, and waits with as much
+    for (unsigned i = 0; i < 3; ++i) {
+        EXPECT_EQ(ending_of(writers[i]), STILL_RUNS);
+        processes[i] = must_start("test_pipes", {"reads_letter", LETTERS[i]}, std::move(pipes[i].reader), {});
+    }
+    EXPECT(run_to_the_end());
+    for (unsigned i = 0; i < 3; ++i) {
+        EXPECT_EQ(ending_of(writers[i]), 0);
+        EXPECT_EQ(ending_of(processes[i]), 1000);
+    }
+}

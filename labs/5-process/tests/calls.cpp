@@ -35,6 +35,9 @@ TEST(start, finds_no_such_program) {
     REQUIRE(!pid.has_value());
     EXPECT_EQ(pid.error(), Error::not_found);
     EXPECT_EQ(event::live_events(), 0u);
+    const auto long_name = process::start("a name that is much longer than any program's", none, nullptr);
+    REQUIRE(!long_name.has_value());
+    EXPECT_EQ(long_name.error(), Error::too_long);
 }
 
 TEST(calls, exit_gives_its_code) {
@@ -42,6 +45,14 @@ TEST(calls, exit_gives_its_code) {
     EXPECT_EQ(run("test_calls", {"exits", "0"}), 0);
     EXPECT_EQ(run("test_calls", {"exits", "1"}), 1);
     EXPECT_EQ(run("test_calls", {"exits", "4294967295"}), -1);
+    EXPECT_EQ(run("test_calls", {"exits", "256"}), 256);
+    EXPECT_EQ(run("test_calls", {"exits", "65536"}), 65'536);
+    EXPECT_EQ(run("test_calls", {"exits", "2147483648"}), INT32_MIN);
+    EXPECT_EQ(run("test_calls", {"exits", "4294967303"}), 7); // 2^32 + 7: a code has 32 bits
+    const ProcessReference process = must_start("test_calls", {"exits", "9"});
+    EXPECT(run_to_the_end());
+    REQUIRE(process->status.has_value());
+    EXPECT_EQ(process->status->vector, 0U);
 }
 
 TEST(calls, have_numbers) {
@@ -97,7 +108,9 @@ TEST(calls, move_so_many_bytes_at_once) {
 
 TEST(calls, nanosleep_sleeps) {
     const Ground ground;
-    EXPECT_EQ(run("test_calls", {"clock_goes_on"}), 0);
+    const ProcessReference process = must_start("test_calls", {"clock_goes_on"});
+    EXPECT(run_to_the_end(6000 * MILLISECOND));
+    EXPECT_EQ(ending_of(process), 0);
 }
 
 TEST(calls, are_counted) {

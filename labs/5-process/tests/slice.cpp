@@ -120,6 +120,27 @@ TEST(slice, is_not_renewed_by_calls_that_do_not_wait) {
     expect_others_run_beside("test_pipes", {"needs_no_wait", "read"});
     expect_others_run_beside("test_pipes", {"needs_no_wait", "wait"});
     expect_others_run_beside("test_pipes", {"needs_no_wait", "nanosleep"});
+    expect_others_run_beside("test_pipes", {"needs_no_wait", "yield"});
+}
+
+// A yield is a turn of everybody else's, each time: of the two neither has a second one before the other's.
+TEST(slice, is_given_up_by_yield) {
+    const Ground ground;
+    const ProcessReference one = must_start("test_pipes", {"yields", "100"});
+    const ProcessReference other = must_start("test_pipes", {"yields", "100"});
+    const event::EventReference its_event = one->event;
+    const event::EventReference others_event = other->event;
+    std::uint32_t apart = 0;
+    while (event::executor().run_once())
+        if (const std::uint32_t turns = its_event->polls - others_event->polls + 1;
+            turns > 2 && !one->has_ended() && !other->has_ended())
+            ++apart;
+    EXPECT_EQ(apart, 0u);
+    EXPECT_EQ(its_event->polls, 101u);
+    EXPECT_EQ(others_event->polls, 101u);
+    EXPECT_EQ(ending_of(one), 0);
+    EXPECT_EQ(ending_of(other), 0);
+    EXPECT(run_to_the_end());
 }
 
 // Whoever runs after a wait has a slice, and it ends.

@@ -19,7 +19,8 @@ int arguments(std::span<const char* const> given) {
 }
 
 int exits(std::span<const char* const> given) {
-    exit(static_cast<std::int32_t>(number_argument(given, 0, 0)));
+    system_call(SystemCall::exit, number_argument(given, 0, 0));
+    return 1; // it does not come back
 }
 
 int numbers(std::span<const char* const>) {
@@ -44,6 +45,11 @@ int descriptors(std::span<const char* const>) {
             CHECK(system_call(SystemCall::write, number, to_word(&byte), 1) == failed(ErrorNumber::bad_descriptor));
             CHECK(system_call(SystemCall::read, number, to_word(&byte), 1) == failed(ErrorNumber::bad_descriptor));
             CHECK(system_call(SystemCall::close, number) == failed(ErrorNumber::bad_descriptor));
+            // That comes before all else that is wrong, and though there is nothing to do.
+            CHECK(system_call(SystemCall::write, number, 8, 1) == failed(ErrorNumber::bad_descriptor));
+            CHECK(system_call(SystemCall::read, number, 8, 1) == failed(ErrorNumber::bad_descriptor));
+            CHECK(system_call(SystemCall::write, number, to_word(&byte), 0) == failed(ErrorNumber::bad_descriptor));
+            CHECK(system_call(SystemCall::read, number, to_word(&byte), 0) == failed(ErrorNumber::bad_descriptor));
         }
     }
     CHECK(write(ends.reader, &byte, 1) == failed(ErrorNumber::bad_descriptor));
@@ -212,6 +218,19 @@ int transfers(std::span<const char* const>) {
     CHECK(pipe(&ends) == 0);
     CHECK(write(ends.writer, buffer, sizeof buffer) == 512);
     CHECK(read(ends.reader, buffer, sizeof buffer) == 512);
+    // A count has 64 bits, and what is left of some of these in fewer is less than 512.
+    constexpr std::uint64_t COUNTS[] = {512,           513,           0x100,      0x1'0000, 0x1'0005,
+                                        0x1'0000'0000, 0x1'0000'0007, 1ull << 63, SIZE_MAX};
+    for (const std::uint64_t count : COUNTS) {
+        const std::int64_t moved = count < 512 ? static_cast<std::int64_t>(count) : 512;
+        CHECK(write(ends.writer, buffer, count) == moved);
+        CHECK(read(ends.reader, buffer, count) == moved);
+    }
+    CHECK(write(ends.writer, buffer, 511) == 511);
+    CHECK(read(ends.reader, buffer, 510) == 510);
+    CHECK(read(ends.reader, buffer, 512) == 1);
+    CHECK(read(INPUT, buffer, 0) == 0); // of the console, too
+    CHECK(write(OUTPUT, buffer, 0) == 0);
     CHECK(read(ends.reader, buffer, 0) == 0);
     CHECK(write(ends.writer, buffer, 0) == 0);
     return 0;
@@ -223,6 +242,13 @@ int clock_goes_on(std::span<const char* const>) {
     const std::uint64_t slept = clock() - begun;
     CHECK(slept >= 20'000'000);
     CHECK(slept < 21'000'000);
+    // Longer than 32 bits of nanoseconds.
+    const std::uint64_t late = clock();
+    CHECK(nanosleep((1ull << 32) + 5'000'000) == 0);
+    CHECK(clock() - late >= (1ull << 32) + 5'000'000);
+    CHECK(clock() - late < (1ull << 32) + 7'000'000);
+    CHECK(nanosleep(0) == 0);
+    CHECK(system_call(SystemCall::yield) == 0);
     return 0;
 }
 

@@ -120,6 +120,17 @@ int wait_to(std::span<const char* const>) {
     ExitReport* const report = reinterpret_cast<ExitReport*>(end) - 1;
     CHECK(wait(static_cast<std::uint32_t>(pid), report) == pid);
     CHECK(is_exit(*report, 7));
+    CHECK(refuses(report) == false); // there is no child any more, wherever its report would go
+    CHECK(system_call(SystemCall::wait, static_cast<std::uint64_t>(pid), 8) == NOT_FOUND);
+    // Its eight bytes and no more.
+    const std::int64_t another = spawn_child(nullptr);
+    CHECK(another > 0);
+    char around[32];
+    for (char& byte : around)
+        byte = 'u';
+    CHECK(system_call(SystemCall::wait, 0, to_word(around + 8)) == another);
+    for (unsigned i = 0; i < sizeof around; ++i)
+        CHECK((i >= 8 && i < 8 + sizeof(ExitReport)) || around[i] == 'u');
     return 0;
 }
 
@@ -128,11 +139,11 @@ int child_that_faults(std::span<const char* const>) {
     std::int64_t pid = spawn("test_faults", divides);
     ExitReport report{};
     CHECK(wait(static_cast<std::uint32_t>(pid), &report) == pid);
-    CHECK(report.reason == Reason::faulted && report.vector == 0);
+    CHECK(report.reason == Reason::faulted && report.vector == 0 && report.code == 0);
     const char* const reads_null[] = {"p", nullptr};
     pid = spawn("test_faults", reads_null);
     CHECK(wait(static_cast<std::uint32_t>(pid), &report) == pid);
-    CHECK(report.reason == Reason::faulted && report.vector == 14);
+    CHECK(report.reason == Reason::faulted && report.vector == 14 && report.code == 0);
     return 0;
 }
 

@@ -116,6 +116,8 @@ int needs_no_wait(std::span<const char* const> given) {
             CHECK(write(15, &byte, 1) == failed(ErrorNumber::bad_descriptor));
         else if (call == "read")
             CHECK(read(15, &byte, 1) == failed(ErrorNumber::bad_descriptor));
+        else if (call == "yield")
+            CHECK(system_call(SystemCall::yield) == 0);
         else if (call == "wait")
             CHECK(wait(0) == failed(ErrorNumber::not_found));
         else
@@ -130,6 +132,40 @@ int echoes(std::span<const char* const> given) {
         CHECK(got > 0);
         CHECK(write(OUTPUT, question, static_cast<std::size_t>(got)) == got);
     }
+    return 0;
+}
+
+// Writes 500 of one letter, and again, which waits where nobody reads.
+int writes_letter(std::span<const char* const> given) {
+    CHECK(given.size() == 1);
+    char buffer[500];
+    for (char& byte : buffer)
+        byte = given[0][0];
+    for (int times = 0; times < 2; ++times)
+        CHECK(write(OUTPUT, buffer, sizeof buffer) == static_cast<std::int64_t>(sizeof buffer));
+    return 0;
+}
+
+// Reads that letter to the end, and gives how often it came.
+int reads_letter(std::span<const char* const> given) {
+    CHECK(given.size() == 1);
+    char buffer[500];
+    int count = 0;
+    for (;;) {
+        const std::int64_t got = read(INPUT, buffer, sizeof buffer);
+        CHECK(got >= 0);
+        if (got == 0)
+            return count;
+        for (std::int64_t i = 0; i < got; ++i)
+            if (buffer[i] == given[0][0])
+                ++count;
+    }
+}
+
+// Gives its turn away so many times.
+int yields(std::span<const char* const> given) {
+    for (std::uint64_t left = number_argument(given, 0, 1); left > 0; --left)
+        CHECK(system_call(SystemCall::yield) == 0);
     return 0;
 }
 
@@ -168,6 +204,9 @@ constexpr Act ACTS[] = {
     {"echoes", echoes},
     {"talks_to_itself", talks_to_itself},
     {"needs_no_wait", needs_no_wait},
+    {"writes_letter", writes_letter},
+    {"reads_letter", reads_letter},
+    {"yields", yields},
     {"sleeps", sleeps},
     {"spins", spins},
     {"counts", counts},
