@@ -3,7 +3,6 @@
 import fcntl
 import re
 import shutil
-import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -15,6 +14,8 @@ from ..course.lab import Lab
 from ..course.tree import Tree
 from ..errors import GraderError
 from ..host import confine, processes
+from ..machine.image import Image
+from . import blame
 from .make import command
 
 TREE_SECONDS = 300.0
@@ -23,11 +24,7 @@ HANDIN_LIMITS = confine.Limits(cpu_seconds=20, memory_bytes=4 << 30, file_bytes=
 # Folders that a student's source must not include from: they hold solutions, or the history of one.
 HIDDEN = ("grader", ".git", "handouts")
 
-ERROR = re.compile(r"^(?P<place>[^\s:][^:]*:\d+(?::\d+)?): (?:fatal )?error: (?P<text>.*)$")
 WARNING = re.compile(r"^\S+?:\d+:\d+: warning: .*$")
-# The lines that make prints for each file that it builds, and when it gives up.
-STEP = re.compile(r"^(?:  [A-Z]+ +\S+|make(?:\[\d+\])?: .*)$")
-LINK_ERROR = re.compile(r"^ld\.lld(?:-\d+)?: error: (?P<text>.*)$")
 
 
 @dataclass(frozen=True)
@@ -96,11 +93,11 @@ def build_own(
     with _alone(build):
         made = _make_tree(tree, lab, out / "make", tick, traced)
         build = build / "trace" if traced else build
-        error = _failure(made, TREE_SECONDS)
+        error = _failure(made, TREE_SECONDS, tree.root / "build")
         if audited and (refused := _refused(tree, lab, [lab], build)) is not None:
             return refused
         if error is not None:
-            if not _compiler_spoke(made.output):
+            if not blame.errors_in(made.output):
                 raise GraderError(f"`make stage LAB={lab.number}` does not work: {error.message}")
             return error
         for suffix in ("iso", "elf"):
@@ -122,7 +119,8 @@ class Bases:
         with self._lock, _alone(tree.root / "build"):
             if (tree.root, lab.number, traced) in self._made:
                 return
-            error = _failure(_make_tree(tree, lab, log, tick, traced), TREE_SECONDS)
+            made = _make_tree(tree, lab, log, tick, traced)
+            error = _failure(made, TREE_SECONDS, tree.root / "build")
             if error is not None:
                 raise GraderError(f"the tree itself does not build: {error.message}")
             self._made.add((tree.root, lab.number, traced))
@@ -163,9 +161,10 @@ def build_handin(
     made = processes.run(boxed, folder / "make", seconds=HANDIN_SECONDS, cwd=tree.root, tick=tick)
     output = _plain(made.output, seen_handin)
     made = processes.Finished(made.status, output, made.seconds, made.timed_out)
+    error = _failure(made, HANDIN_SECONDS, out)  # first: what a full disk cut short is no evidence
     if audited and (refused := _refused(tree, lab, handed_in, out / "handin")) is not None:
         return refused
-    return _failure(made, HANDIN_SECONDS) or _stage(lab, out, output)
+    return error or _too_large(lab, out / f"stage-{lab.number}.elf") or _stage(lab, out, output)
 
 
 def _refused(tree: Tree, lab: Lab, layers: Sequence[Lab], built: Path) -> BuildError | None:
@@ -206,52 +205,19 @@ def _plain(output: str, handin: Path) -> str:
     return re.sub(rf"(?<![\w/]){re.escape(str(handin))}/", "", output)
 
 
-def _words(output: str) -> str:
-    """The output without make's list of steps."""
-    return "\n".join(line for line in output.splitlines() if not STEP.match(line))
+def _failure(made: processes.Finished, seconds: float, out: Path) -> BuildError | None:
+    message = blame.complaint(made, seconds, out)
+    return BuildError(message, blame.words(made.output)) if message is not None else None
 
 
-def _compiler_spoke(output: str) -> bool:
-    lines = output.splitlines()
-    return any(ERROR.match(line) or LINK_ERROR.match(line) for line in lines)
-
-
-def errors_in(output: str) -> list[str]:
-    """The errors among a compiler's or a linker's lines, each on one line."""
-    found = []
-    for line in output.splitlines():
-        if match := ERROR.match(line):
-            found.append(f"{match['place']}: {match['text']}")
-        elif match := LINK_ERROR.match(line):
-            found.append(f"linking: {match['text']}")
-    return found
-
-
-def _failure(made: processes.Finished, seconds: float) -> BuildError | None:
-    if made.timed_out:
-        return BuildError(f"the compiler took more than {seconds:.0f} s", _words(made.output))
-    if made.status == 0:
+def _too_large(lab: Lab, elf: Path) -> BuildError | None:
+    """A kernel that leaves less than half of the smallest machine to its frames would never reach its tests."""
+    least = min(test.memory_mebibytes for test in lab.tests) << 20
+    end = Image(elf).end
+    if end <= least // 2:
         return None
-    if (
-        made.status < 0
-    ):  # the whole box was killed: our own limits end a program in it, and make reports that
-        name = signal.Signals(-made.status).name
-        raise GraderError(f"the build was ended from outside, by {name}")
-    errors = errors_in(made.output)
-    if errors:
-        more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
-        return BuildError(errors[0] + more, _words(made.output))
-    return BuildError(_last_words(made.output), _words(made.output))
-
-
-def _last_words(output: str) -> str:
-    if "Killed" in output or "CPU time limit" in output:
-        return "the compiler used more than its limits of time and memory allow"
-    if "LLVM ERROR: out of memory" in output or "bad_alloc" in output:
-        return "the compiler ran out of memory"
-    lines = [line.strip() for line in output.splitlines() if line.strip()]
-    spoken = [line for line in lines if not STEP.match(line)] or lines
-    return spoken[-1] if spoken else "make failed and said nothing"
+    sizes = f"{-(-end >> 20)} MiB of the machine's {least >> 20}"
+    return BuildError(f"the kernel with it takes {sizes}: its variables are too large", "")
 
 
 def _stage(lab: Lab, out: Path, output: str) -> Stage:

@@ -219,7 +219,7 @@ def _close(tables: summary.Summary, out: Path, console: Console) -> int:
         )
     for error in tables.errors:
         words = f"{safe(error.marked.name)}, lab {error.lab.number}: {safe(error.message)}"
-        console.print(f"[magenta]grader error[/magenta]  {words}", highlight=False)
+        console.print(f"[magenta]grader error[/magenta]  {words}", highlight=False, soft_wrap=True)
     for remark in tables.remarks[:MOST_REMARKS]:
         console.print(f"[yellow]remark[/yellow]  {safe(remark)}", highlight=False, soft_wrap=True)
     if len(tables.remarks) > MOST_REMARKS:

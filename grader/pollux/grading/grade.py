@@ -1,5 +1,6 @@
 """Grades labs: takes what was handed in, builds each stage, runs its tests."""
 
+import shutil
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -8,13 +9,18 @@ from pathlib import Path
 from ..building.stage import Bases, BuildError, Stage, build_handin, build_own
 from ..course.lab import Lab, Test
 from ..course.tree import Tree
-from ..errors import GraderError
+from ..errors import GraderError, HostTrouble
 from ..handin.submission import Handin, Named, take
+from ..host import processes
 from ..report.listener import Listener
 from ..verdict.outcome import Outcome
 from ..verdict.results import LabResult, TestResult, of_all
 from .running import Runner, Settings
 from .seeing import see_failed
+
+
+# How often a build, and a run, that the host has spoilt is tried.
+ATTEMPTS = 3
 
 
 @dataclass(frozen=True)
@@ -127,10 +133,35 @@ def _build(
     traced: bool = False,
 ) -> Stage | BuildError:
     """The stage with the layers that were handed in; without a submission, the tree's own. Traced: once more, of what
-    the audit has passed."""
+    the audit has passed. What the host has done to it is tried again."""
+    for left in reversed(range(1 if traced else ATTEMPTS)):
+        try:
+            if not traced:
+                folder.mkdir(parents=True)
+            return _build_in(request, lab, handin, layers, folder, tick, traced=traced)
+        except (HostTrouble, OSError) as error:
+            trouble = error if isinstance(error, HostTrouble) else _of_disk(error, folder)
+            if not left or not trouble.again or processes.stopping():
+                raise trouble from error
+            shutil.rmtree(folder, ignore_errors=True)
+    raise AssertionError("the last attempt returns or raises")
+
+
+def _of_disk(error: OSError, folder: Path) -> HostTrouble:
+    return HostTrouble(f"{error.filename or folder} cannot be written: {error.strerror}")
+
+
+def _build_in(
+    request: Request,
+    lab: Lab,
+    handin: Handin | None,
+    layers: Sequence[Lab],
+    folder: Path,
+    tick: Callable[[], None],
+    *,
+    traced: bool,
+) -> Stage | BuildError:
     audited = request.audited and not traced
-    if not traced:
-        folder.mkdir(parents=True)
     if handin is None:
         own = folder / ("own-traced" if traced else "own")
         return build_own(request.tree, lab, own, tick, audited=audited, traced=traced)

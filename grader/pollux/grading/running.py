@@ -14,7 +14,7 @@ from ..building import symbols
 from ..building.stage import Stage
 from ..course.lab import Test, needs_first
 from ..errors import GraderError
-from ..host import processes
+from ..host import disk, processes
 from ..machine import machine
 from ..machine.bochs_machine import BochsMachines
 from ..machine.image import Image
@@ -47,6 +47,10 @@ class Settings:
     jobs: int = 1
     honour_needs: bool = True
     emulator: Emulator = Emulator.QEMU
+
+
+# How often a run that the host has spoilt is tried, unless it took that long.
+ATTEMPTS, AGAIN_SECONDS = 3, 60.0
 
 
 class Runner:
@@ -105,10 +109,28 @@ class Runner:
                 if outcome not in (Outcome.PASS, Outcome.NOT_WRITTEN):
                     message = f"needs {need}, which did not pass"
                     return TestResult(test, Verdict(Outcome.SKIPPED, message))
+        begin = time.monotonic()
+        for left in reversed(range(ATTEMPTS)):
+            result = self._try(test)
+            soon = time.monotonic() - begin < AGAIN_SECONDS
+            if result.outcome is not Outcome.GRADER_ERROR or not left or not soon:
+                break
+            if processes.stopping() or self.settings.emulator is Emulator.BOCHS:
+                break
+        return result
+
+    def _try(self, test: Test) -> TestResult:
         try:
-            return self._run(test)
+            result = self._run(test)
+            # What QEMU could not write, it never says.
+            trouble = disk.trouble(self.folder) if result.outcome is not Outcome.PASS else None
         except GraderError as error:
-            return TestResult(test, Verdict(Outcome.GRADER_ERROR, str(error)))
+            trouble = str(error)
+        except OSError as error:
+            trouble = f"{error.filename or self.folder}: {error.strerror}"
+        if trouble is not None:
+            return TestResult(test, Verdict(Outcome.GRADER_ERROR, trouble))
+        return result
 
     def _run(self, test: Test) -> TestResult:
         begin = time.monotonic()

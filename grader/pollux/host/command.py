@@ -22,6 +22,11 @@ def main(command: Callable[[], int]) -> int:
     except GraderError as error:
         print(f"{_name()}: {error}", file=sys.stderr)
         return NOT_DONE
+    except OSError as error:  # a disk that is full, a folder that is not ours
+        if os.environ.get("POLLUX_TRACEBACK"):
+            raise
+        print(f"{_name()}: {error.filename or 'the host'}: {error.strerror}", file=sys.stderr)
+        return NOT_DONE
     except KeyboardInterrupt:
         print("\ninterrupted; nothing is left running", file=sys.stderr)
         return INTERRUPTED

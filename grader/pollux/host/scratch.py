@@ -1,5 +1,10 @@
-"""Scratch folders: each is removed when its work ends, in whatever way."""
+"""Scratch folders: each is removed when its work ends, in whatever way.
 
+Whoever works in one holds a lock on it. A process number would say nothing: the process may live in another container,
+or on another machine that shares the folder.
+"""
+
+import fcntl
 import os
 import shutil
 import signal
@@ -9,8 +14,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
-from ..errors import GraderError
+from ..errors import GraderError, HostTrouble
 from . import processes
+
+# Marks a folder as one whose lock decides. It is made once the lock is held.
+MARK = ".pollux-locked"
 
 
 @contextmanager
@@ -26,12 +34,27 @@ def folder(keep: Path | None = None, prefix: str = "pollux-") -> Iterator[Path]:
         with _no_program_left():
             yield keep.resolve()
         return
-    path = Path(tempfile.mkdtemp(prefix=prefix))
     try:
+        path = Path(tempfile.mkdtemp(prefix=prefix))
+    except OSError as error:
+        raise HostTrouble(f"no scratch folder can be made: {error.strerror}") from error
+    lock = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        _mark(path, lock)
         with _no_program_left():
             yield path
     finally:
         shutil.rmtree(path, ignore_errors=True)
+        os.close(lock)
+
+
+def _mark(path: Path, lock: int) -> None:
+    """Where there are no locks, or no room, the folder has no mark: nobody else ever removes it."""
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        (path / MARK).touch()
+    except OSError:
+        pass
 
 
 def prefix_of(name: str, process: int) -> str:
@@ -40,12 +63,20 @@ def prefix_of(name: str, process: int) -> str:
 
 
 def remove_stale(name: str) -> None:
-    """Removes the scratch folders of our own processes that were killed before they could."""
+    """Removes our own scratch folders that nobody works in: whoever did was killed before it could."""
     for path in Path(tempfile.gettempdir()).glob(f"pollux-{name}-*-*"):
-        process = path.name.split("-")[2]
-        ours = path.is_dir() and not path.is_symlink() and path.stat().st_uid == os.getuid()
-        if ours and process.isdigit() and not Path(f"/proc/{process}").exists():
-            shutil.rmtree(path, ignore_errors=True)
+        try:
+            lock = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        except OSError:
+            continue
+        try:
+            if os.fstat(lock).st_uid == os.getuid() and (path / MARK).exists():
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(path, ignore_errors=True)
+        except OSError:  # somebody holds it, or it is gone
+            pass
+        finally:
+            os.close(lock)
 
 
 @contextmanager

@@ -8,7 +8,7 @@ import socket
 import time
 from pathlib import Path
 
-from ..errors import GraderError
+from ..errors import GraderError, HostTrouble
 from ..host import confine, cputime, processes
 from . import qmp
 from .machine import NOTES, Ended, Inspection, Machine, Orders, create_disk, qemu, status_of
@@ -79,7 +79,7 @@ class Emulator:
         except (qmp.Gone, TimeoutError) as error:
             self.close()
             complaint = processes.read_output(log).strip() or "no answer"
-            raise GraderError(f"QEMU does not start: {complaint}") from error
+            raise HostTrouble(f"QEMU does not start: {complaint}") from error
 
     def close(self) -> None:
         """Ends QEMU and frees its memory."""

@@ -55,6 +55,13 @@ class Image:
             )
 
     @cached_property
+    def end(self) -> int:
+        """The physical address behind all that is loaded, and the zeros with it."""
+        with self._opened() as elf:
+            parts = elf.iter_segments("PT_LOAD")
+            return max(int(one["p_paddr"] + one["p_memsz"]) for one in parts)
+
+    @cached_property
     def symbols(self) -> dict[str, tuple[int, int]]:
         """By name the virtual address and the size of each global symbol."""
         with self._opened() as elf:

@@ -1,6 +1,7 @@
 """The machine that a test runs in: QEMU with an instruction counter for a clock, so a run is the same on any host."""
 
 import functools
+import signal
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,6 +65,11 @@ class Ended:
     seconds: float
     inspection: Inspection | None = None  # the look at its memory when the harness was done
     left: bool = False  # QEMU goes on: the kernel left it as it should, and it can run another
+
+
+def died(status: int) -> bool:
+    """Whether a signal has ended QEMU, which no kernel can do to it."""
+    return status < 0 or 128 < status <= 128 + signal.SIGRTMAX
 
 
 def status_of(ending: int) -> int:

@@ -15,12 +15,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..errors import GraderError
+from ..errors import GraderError, HostTrouble
 from . import qmp
 from .emulator import Emulator
-from .machine import Ended, Machine, Orders
+from .machine import Ended, Machine, Orders, died
 from .memory import Contents, Memory
 from .siphash import Key
+
+
+# So often the host may end a machine that boots.
+MOST_TROUBLES = 3
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,7 @@ class Snapshots:
         self._saved: dict[int, _Saved | GraderError] = {}
         self._idle: dict[int, list[Emulator]] = {}
         self._started = 0
+        self._troubles = 0
 
     def __enter__(self) -> "Snapshots":
         self.folder.mkdir(parents=True)
@@ -106,6 +111,11 @@ class Snapshots:
             if size not in self._saved:
                 try:
                     self._saved[size] = self._make(hardware)
+                except HostTrouble as error:
+                    self._troubles += 1
+                    if self._troubles < MOST_TROUBLES:
+                        raise  # the next who asks tries again
+                    self._saved[size] = error
                 except GraderError as error:
                     self._saved[size] = error
             saved = self._saved[size]
@@ -120,7 +130,9 @@ class Snapshots:
             try:
                 emulator.boot()
             except qmp.Gone as error:
-                raise GraderError(_no_ready_point(emulator.finish(None))) from error
+                ended = emulator.finish(None)
+                kind = HostTrouble if died(ended.status) else GraderError
+                raise kind(_no_ready_point(ended)) from error
             except TimeoutError as error:
                 raise GraderError("the kernel did not reach its ready point") from error
             state = self.folder / f"{hardware.memory_mebibytes}.qcow2"
