@@ -20,7 +20,7 @@ from ..report.terminal import STYLE, safe
 from ..text import printable
 from ..verdict.outcome import Outcome
 from ..verdict.score import plain
-from . import folders, page, similar, submissions, summary
+from . import earlier, folders, imports, page, similar, submissions, summary
 from .cache import Basis, Cache, write_whole
 from .layouts import System
 from .marking import Marked, Marker, Taken, labs_of, settle, take_all
@@ -59,6 +59,14 @@ def _arguments() -> argparse.Namespace:
     add(
         "--seed", type=int, default=1, metavar="N", help="what the tests' random choices begin with"
     )
+    add(
+        "--alike",
+        type=positive,
+        default=similar.SHARE,
+        metavar="PERCENT",
+        help="from so much in common two are near-duplicates",
+    )
+    add("--replace", action="store_true", help="OUT may hold the grades of another class")
     add("--strict", action="store_true", help="grade nothing where bubblewrap makes no box")
     add("--title", default="Pollux", help="the page's title")
     add("--shard", type=shard, metavar="I/N", help="grade only this part, and make no tables")
@@ -146,8 +154,9 @@ def command() -> int:
             if arguments.shard:
                 console.print(f"part {arguments.shard} is graded; --merge makes the tables")
                 return NOT_DONE if any(one.failed for one in marked) else DONE
-            tables = _summarise(marked, labs, found, basis, folder)
-        _write(tables, arguments.out, arguments.title)
+            tables = _summarise(marked, labs, found, basis, arguments.alike)
+            earlier.check(arguments.out, marked, replace=arguments.replace)
+        _write(tables, found, basis, arguments.out, arguments.title)
     return _close(tables, arguments.out, console)
 
 
@@ -161,9 +170,8 @@ def _mark(
     if left and arguments.merge is not None:
         names = ", ".join(safe(one.submission.name) for one in left[:5])
         raise GraderError(f"{len(left)} of {len(taken)} are not graded yet: {names}")
-    students = arguments.out / "students"
     for marked in ready.values():
-        folders.write(marked, marker.basis, students)
+        folders.write(marked, marker.basis, arguments.out / folders.STUDENTS)
     if left:
         with console.status("building what is given"):
             marker.prepare()
@@ -171,7 +179,7 @@ def _mark(
     try:
         with Watcher(console, len(left), len(ready)) as watcher:
             for marked in marker.mark_all(left, arguments.jobs, watcher.marked):
-                folders.write(marked, marker.basis, students)
+                folders.write(marked, marker.basis, arguments.out / folders.STUDENTS)
                 ready[marked.name] = marked
     except KeyboardInterrupt:
         words = f"{len(ready)} of {len(taken)} are graded; the same command goes on from there"
@@ -191,9 +199,9 @@ def _summarise(
     labs: Sequence[Lab],
     found: submissions.Class,
     basis: Basis,
-    folder: Path,
+    share: int,
 ) -> summary.Summary:
-    compared = [similar.compare(marked, lab, basis.tree, folder / lab.name) for lab in labs]
+    compared = [_compared(marked, lab, basis, share) for lab in labs]
     twins = [twins for one in compared for twins in one.twins]
     remarks = [
         *found.remarks,
@@ -203,7 +211,21 @@ def _summarise(
     return summary.summarise(marked, labs, found.columns, twins, remarks)
 
 
-def _write(tables: summary.Summary, out: Path, title: str) -> None:
+def _compared(marked: Sequence[Marked], lab: Lab, basis: Basis, share: int) -> similar.Comparison:
+    try:
+        return similar.compare(marked, lab, basis.tree, share)
+    except Exception as error:  # our own bug: the grades are there all the same
+        return similar.Comparison(remark=f"nobody was compared in lab {lab.number}: {error!r}")
+
+
+def _write(
+    tables: summary.Summary, found: submissions.Class, basis: Basis, out: Path, title: str
+) -> None:
+    folders.remove_others(tables.marked, out)
+    page.write_pairs(tables, basis.tree, out)
+    write_whole(out / "remarks.txt", "".join(f"{printable(one)}\n" for one in tables.remarks))
+    for name, text in imports.tables(tables, found).items():
+        write_whole(out / name, text)
     write_whole(out / "grades.csv", summary.as_csv(tables))
     write_whole(out / "grades.json", summary.as_json(tables))
     write_whole(out / "index.html", page.as_html(tables, title))

@@ -3,6 +3,8 @@
 import io
 import json
 import shlex
+import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -16,24 +18,34 @@ from .cache import Basis, write_whole
 from .marking import Marked
 
 REPORT_WIDTH = 160
+STUDENTS, REPEAT = "students", "repeat"
 
 
-def repeat(marked: Marked, basis: Basis) -> list[str]:
-    """The command, up to the lab, that grades this student again."""
-    words = ["grader/grade", "--submission", str(marked.taken.submission.path)]
+def repeat(basis: Basis) -> list[str]:
+    """The command, up to the lab, by which the students repeat a run in their own trees."""
+    words = ["grader/grade"]
+    return [*words, "--seed", str(basis.seed)] if basis.seed != 1 else words
+
+
+def _regrade(marked: Marked, basis: Basis) -> list[str]:
+    """The instructor's command, up to the lab, that grades this submission again."""
+    words = ["grader/grade"]
+    for file in marked.taken.submission.given:
+        words += ["--submission", str(file.path)]
     if basis.own_layers:
         words.append("--own-layers")
     return [*words, "--seed", str(basis.seed)] if basis.seed != 1 else words
 
 
 def write(marked: Marked, basis: Basis, folder: Path) -> None:
-    """Writes the student's folder below `folder`."""
+    """Writes the student's folder below `folder`: nothing in it tells where the class lies. What is only the
+    instructor's is beside `folder`."""
     target = folder / marked.taken.submission.folder
-    command = repeat(marked, basis)
+    command = repeat(basis)
     results = marked.shown
     title = printable(marked.name)
     root = basis.tree.root
-    page = formats.as_html(results, command, root, title=title, back="../../index.html")
+    page = formats.as_html(results, command, root, title=title)
     write_whole(target / "report.html", page)
     write_whole(target / "report.txt", _report(marked, command, root))
     write_whole(target / "results.json", formats.as_json(results))
@@ -41,9 +53,22 @@ def write(marked: Marked, basis: Basis, folder: Path) -> None:
     if marked.taken.submission.path is None:
         return  # nothing to repeat
     labs = " ".join(f"--lab {result.lab.number}" for result in results)
-    line = f'cd {shlex.quote(str(root))} && exec {shlex.join(command)} {labs} "$@"'
-    write_whole(target / "repeat.sh", f"#!/bin/sh\n{line}\n")
-    (target / "repeat.sh").chmod(0o755)
+    again = shlex.join(_regrade(marked, basis))
+    line = f'cd {shlex.quote(str(root))} && exec {again} {labs} "$@"'
+    script = folder.parent / REPEAT / f"{marked.taken.submission.folder}.sh"
+    write_whole(script, f"#!/bin/sh\n{line}\n")
+    script.chmod(0o755)
+
+
+def remove_others(marked: Sequence[Marked], folder: Path) -> None:
+    """Removes what an earlier run wrote of students who are no longer there."""
+    known = {one.taken.submission.folder for one in marked}
+    for path in (folder / STUDENTS).glob("*/"):
+        if path.name not in known and (path / "results.json").is_file() and not path.is_symlink():
+            shutil.rmtree(path, ignore_errors=True)
+    for path in (folder / REPEAT).glob("*.sh"):
+        if path.stem not in known:
+            path.unlink(missing_ok=True)
 
 
 def _report(marked: Marked, command: list[str], root: Path) -> str:

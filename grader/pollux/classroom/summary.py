@@ -3,12 +3,14 @@
 import csv
 import io
 import json
+import re
 import statistics
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..course.lab import Lab, Test
+from ..text import printable
 from ..verdict.outcome import Outcome
 from ..verdict.results import LabResult
 from ..verdict.score import plain
@@ -27,6 +29,7 @@ class TestSummary:
     test: Test
     outcomes: tuple[tuple[Outcome, int, float], ...]  # all but pass: how many, in percent
     percent: float  # who did not pass
+    who: tuple[Marked, ...]
     mean_score: float
 
 
@@ -107,6 +110,7 @@ def _special(marked: Marked) -> list[Refusal]:
 
 def _lab(lab: Lab, marked: Sequence[Marked]) -> LabSummary:
     results = [_result(one, lab) for one in marked if one.has(lab)]
+    runners = [one for one in marked if one.has(lab)]
     judged = [result for result in results if result.outcome is not Outcome.GRADER_ERROR]
     scores = [result.score for result in judged]
     ran = [result for result in judged if not result.message]
@@ -114,7 +118,7 @@ def _lab(lab: Lab, marked: Sequence[Marked]) -> LabSummary:
     for result in judged:
         share = result.score / result.max_score
         bins[BINS if result.full else min(BINS - 1, int(share * BINS))] += 1
-    tests = [_test(test, ran) for test in lab.tests]
+    tests = [_test(test, ran, runners) for test in lab.tests]
     return LabSummary(
         lab,
         len(marked) - len(results),
@@ -128,7 +132,7 @@ def _lab(lab: Lab, marked: Sequence[Marked]) -> LabSummary:
     )
 
 
-def _test(test: Test, ran: Sequence[LabResult]) -> TestSummary:
+def _test(test: Test, ran: Sequence[LabResult], runners: Sequence[Marked]) -> TestSummary:
     results = [one for result in ran for one in result.tests if one.test.name == test.name]
     count = max(1, len(results))
     counts = Counter(one.outcome for one in results)
@@ -139,27 +143,37 @@ def _test(test: Test, ran: Sequence[LabResult]) -> TestSummary:
     )
     failed = sum(number for _, number, _ in outcomes)
     mean = sum(one.score for one in results) / count
-    return TestSummary(test, outcomes, round(100 * failed / count, 1), round(mean, 2))
+    who = tuple(one for one in runners if _failed(one, test, ran))
+    return TestSummary(test, outcomes, round(100 * failed / count, 1), who, round(mean, 2))
+
+
+def _failed(one: Marked, test: Test, ran: Sequence[LabResult]) -> bool:
+    return any(
+        each.test.name == test.name and each.outcome is not Outcome.PASS
+        for result in one.results
+        if any(result is other for other in ran)
+        for each in result.tests
+    )
 
 
 def as_csv(summary: Summary) -> str:
     """grades.csv. The same bytes for the same class; a cell that the grader could not fill is empty, never a zero."""
     file = io.StringIO()
     table = csv.writer(file, lineterminator="\n")
-    titles = ["name", *summary.columns]
+    titles = ["name", *(cell(title) for title in summary.columns)]
     for lab in summary.labs:
         number = lab.lab.number
         titles += [f"lab {number}", f"lab {number} of", f"lab {number} outcome"]
     table.writerow([*titles, "total", "total of", "note"])
     for one in summary.marked:
-        row = [_cell(one.name), *(_cell(text) for text in one.taken.submission.columns)]
+        row = [cell(one.name), *(cell(text) for text in one.taken.submission.columns)]
         for result in one.results:
             error = result.outcome is Outcome.GRADER_ERROR
             row += ["" if error else plain(result.score), plain(result.max_score)]
             row.append(str(one.word(result)))
         total = round(sum(result.score for result in one.results), 1)
         row += ["" if one.failed else plain(total)]
-        row += [plain(sum(result.max_score for result in one.results)), _cell(_note(one))]
+        row += [plain(sum(result.max_score for result in one.results)), cell(_note(one))]
         table.writerow(row)
     return file.getvalue()
 
@@ -168,10 +182,15 @@ def _note(marked: Marked) -> str:
     return "; ".join(f"lab {one.lab.number}: {one.message}" for one in _special(marked))
 
 
-def _cell(text: str) -> str:
-    """A student's words in a table: nothing that a spreadsheet would take for a formula."""
-    plain_text = text.replace("\r", " ").replace("\n", " ")
-    return f"'{plain_text}" if plain_text[:1] in ("=", "+", "-", "@", "\t") else plain_text
+# What a spreadsheet takes for a formula: at the beginning of a cell, and where one that splits at semicolons or tabs
+# would make a beginning.
+FORMULA = re.compile(r"(?:^|(?<=[;\t|]))(?=\s*[=+\-@＝＋－＠])")
+
+
+def cell(text: str) -> str:
+    """A student's words in a table: nothing that a spreadsheet or a terminal would take for more than words."""
+    one_line = re.sub(r"[\r\n]+", " ", text)
+    return FORMULA.sub("'", printable(one_line))
 
 
 def as_json(summary: Summary) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from ..course.lab import Test
 from ..machine.machine import Ended
 from ..machine.patience import Stopped
+from ..text import short
 from .ktap import Failure, Frame, Transcript
 from .outcome import Outcome
 
@@ -34,6 +35,7 @@ class Verdict:
 def judge(test: Test, said: Transcript, ended: Ended) -> Verdict:
     """The verdict on one run of `test`."""
     outcome, message = _outcome(test, said, ended)
+    message = short(message)
     result = said.result
     backtrace = tuple(said.backtrace)
     for address in (ended.address, ended.inspection.changed_at if ended.inspection else None):

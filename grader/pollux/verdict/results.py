@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from ..course.lab import Lab, Test
+from ..text import short
 from .judge import Verdict
 from .outcome import Outcome
 from .score import score
@@ -14,6 +15,10 @@ class Seen:
 
     steps: tuple[str, ...]  # the broken rule first, and what led to it; empty: no rule was broken
     drawing: str = ""  # a small picture for a page, as SVG
+
+
+# What is kept of a compiler's words.
+COMPILER = 32 << 10
 
 
 @dataclass(frozen=True)
@@ -81,6 +86,7 @@ class LabResult:
 
 def of_all(lab: Lab, outcome: Outcome, message: str, compiler: str = "") -> LabResult:
     """A lab whose tests could not even begin."""
+    message, compiler = short(message), short(compiler, COMPILER)
     verdict = Verdict(outcome, message)
     tests = tuple(TestResult(test, verdict) for test in lab.tests)
     return LabResult(lab, tests, message, compiler)

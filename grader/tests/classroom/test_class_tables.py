@@ -9,18 +9,17 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from pollux.classroom import command, folders, page, similar, summary
+from pollux.classroom import command, earlier, folders, imports, page, submissions, summary
 from pollux.classroom.cache import Basis
 from pollux.classroom.marking import Marked, Taken
 from pollux.classroom.submissions import Submission
-from pollux.course import student
 from pollux.errors import GraderError
 from pollux.handin.submission import Handin
 from pollux.verdict.outcome import Outcome
 from pollux.verdict.results import of_all
 
 from class_support import LAB, result, taken
-from support import TREE, reference
+from support import TREE
 
 
 def classroom() -> list[Marked]:
@@ -86,34 +85,69 @@ def test_the_page_is_one_file_and_takes_nobodys_word_for_markup() -> None:
     assert "no QEMU" in text and "a remark" in text and "prefers-color-scheme: dark" in text
 
 
-# Near-duplicates.
+# What lies there already, and what other systems take.
 
 
-def compared(texts: dict[str, str], tmp_path: Path) -> list[tuple[tuple[str, ...], int]]:
-    marked = [
-        Marked(replace(taken(name), handin=Handin({1: {"heap.cpp": text.encode()}})), ())
-        for name, text in texts.items()
+def test_grades_of_another_class_are_not_overwritten(tmp_path: Path) -> None:
+    marked = [Marked(taken(name), (result(),)) for name in ("ada", "bob", "eve")]
+    earlier.check(tmp_path, marked, replace=False)
+    text = summary.as_json(summary.summarise(marked, [LAB], (), (), ()))
+    (tmp_path / "grades.json").write_text(text)
+    earlier.check(tmp_path, marked[:2], replace=False)
+    strangers: list[list[Marked]] = [[Marked(taken("zoe"), (result(),))], []]
+    for others in strangers:
+        with pytest.raises(GraderError, match="holds the grades of 3, of whom 3"):
+            earlier.check(tmp_path, others, replace=False)
+        earlier.check(tmp_path, others, replace=True)
+
+
+def test_who_vanished_vanishes(tmp_path: Path) -> None:
+    marked = [Marked(taken(name), (result(),)) for name in ("ada", "bob")]
+    for one in marked:
+        folders.write(one, Basis(TREE), tmp_path / "students")
+    (tmp_path / "students/notes").mkdir()
+    folders.remove_others(marked[:1], tmp_path)
+    assert sorted(path.name for path in (tmp_path / "students").iterdir()) == ["ada", "notes"]
+    assert [path.name for path in (tmp_path / "repeat").iterdir()] == ["ada.sh"]
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("=1+1", "'=1+1"),
+        ("x;=cmd()", "x;'=cmd()"),
+        ("x\t@y", "x\t'@y"),
+        (" +1", "' +1"),
+        ("a\x1b[31mb", "a\\x1b[31mb"),
+        ("a\u202eb", "a\\u202eb"),
+        ("O'Neil-Jones", "O'Neil-Jones"),
+    ],
+)
+def test_a_cell_is_only_words(text: str, shown: str) -> None:
+    assert summary.cell(text) == shown
+
+
+def test_what_canvas_and_moodle_import(tmp_path: Path) -> None:
+    (tmp_path / "in/lovelaceada_123_9_heap.cpp").parent.mkdir()
+    (tmp_path / "in/lovelaceada_123_9_heap.cpp").write_text("x")
+    roster = tmp_path / "r.csv"
+    roster.write_text(
+        'Student,ID,SIS Login ID,Section,Old\n   Points Possible,,,,5\n"Lovelace, Ada",123,ada,A,3\n'
+    )
+    found = submissions.find(tmp_path / "in", roster=roster)
+    marked = [Marked(Taken(found.submissions[0], Handin({1: {"heap.cpp": b"x"}}), {}), (result(),))]
+    tables = imports.tables(summary.summarise(marked, [LAB], found.columns, (), ()), found)
+    lines = list(csv.reader(io.StringIO(tables["import-canvas.csv"])))
+    assert lines == [
+        ["Student", "ID", "SIS Login ID", "Section", f"Lab 1: {LAB.title}"],
+        ["    Points Possible", "", "", "", "100"],
+        ["Lovelace, Ada", "123", "ada", "A", "100"],
     ]
-    found = similar.compare(marked, LAB, TREE, tmp_path / "compared")
-    assert not found.remark
-    return [(twins.names, twins.percent) for twins in found.twins]
-
-
-def test_copies_are_found_whatever_they_are_called(tmp_path: Path) -> None:
-    text = reference(LAB, "heap.cpp")
-    renamed = text.replace("allocated_blocks", "count").replace("    ", "\t")
-    other = (TREE.root / "grader/tests/submissions/1-heap-first-fit/heap.cpp").read_text()
-    found = compared({"ada": text, "bob": text, "carl": renamed, "dana": other}, tmp_path)
-    assert found[0] == (("ada", "bob"), 100)
-    assert ("ada", "carl") in [names for names, percent in found if percent >= 90]
-    assert not any("dana" in names for names, _ in found)
-
-
-def test_the_starter_makes_nobody_a_copier(tmp_path: Path) -> None:
-    out = tmp_path / "starter"
-    student.write(TREE, out, ())
-    text = (out / "labs/1-heap/heap.cpp").read_text()
-    assert not compared({"ada": text, "bob": text}, tmp_path)
+    roster.write_text("Identifier,Full name,Grade\nParticipant 123,Ada Lovelace,\n")
+    found = submissions.find(tmp_path / "in", roster=roster)
+    marked = [Marked(Taken(found.submissions[0], Handin({1: {"heap.cpp": b"x"}}), {}), (result(),))]
+    tables = imports.tables(summary.summarise(marked, [LAB], found.columns, (), ()), found)
+    assert tables["import-moodle.csv"].splitlines()[1] == "Participant 123,Ada Lovelace,100"
 
 
 # The command.
@@ -122,17 +156,20 @@ def test_the_starter_makes_nobody_a_copier(tmp_path: Path) -> None:
 def test_a_student_is_told_of_what_was_handed_in(tmp_path: Path) -> None:
     two = of_all(TREE.lab(2), Outcome.BUILD_ERROR, "the submission has no executor.cpp")
     marked = Marked(taken("ada"), (result(Outcome.FAIL), two))
-    folders.write(marked, Basis(TREE), tmp_path)
+    folders.write(marked, Basis(TREE), tmp_path / "students")
     for name in ("report.txt", "report.html"):
-        text = (tmp_path / "ada" / name).read_text()
+        text = (tmp_path / "students/ada" / name).read_text()
         assert "a.cpp:1" in text and "executor" not in text
-    assert "console" in (tmp_path / "ada/serial.log").read_text()
-    assert "--lab 1 " in (tmp_path / "ada/repeat.sh").read_text()
+    assert "console" in (tmp_path / "students/ada/serial.log").read_text()
+    assert "--lab 1 " in (tmp_path / "repeat/ada.sh").read_text()
+    for path in (tmp_path / "students/ada").iterdir():
+        text = path.read_text()
+        assert str(TREE.root) not in text and "/in/ada" not in text and "index.html" not in text
     absent = Taken(Submission("bob", None), Handin(), {}, "nothing was handed in")
     nothing = of_all(LAB, Outcome.BUILD_ERROR, "nothing was handed in")
-    folders.write(Marked(absent, (nothing,)), Basis(TREE), tmp_path)
-    assert "nothing was handed in" in (tmp_path / "bob/report.txt").read_text()
-    assert not (tmp_path / "bob/repeat.sh").exists()
+    folders.write(Marked(absent, (nothing,)), Basis(TREE), tmp_path / "students")
+    assert "nothing was handed in" in (tmp_path / "students/bob/report.txt").read_text()
+    assert not (tmp_path / "repeat/bob.sh").exists()
 
 
 def test_another_grader_in_the_same_folder_is_refused(tmp_path: Path) -> None:
@@ -185,5 +222,5 @@ def test_a_small_class_in_parts(tmp_path: Path) -> None:
     assert "4 graded before, 0 to grade" in again.stdout
     (ada,) = (out / "students").glob("ada")
     assert "expected expression" in (ada / "report.txt").read_text()
-    done = subprocess.run([ada / "repeat.sh"], capture_output=True, text=True, check=False)
+    done = subprocess.run([out / "repeat/ada.sh"], capture_output=True, text=True, check=False)
     assert done.returncode == 1 and "build error" in done.stdout
