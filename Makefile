@@ -72,10 +72,13 @@ ARCH_SOURCES := $(sort $(wildcard arch/x86_64/*.asm arch/x86_64/*.cpp arch/x86_6
 # A part's sources, and its own tests, which every stage that has the part carries.
 part_sources  = $(sort $(wildcard kernel/$(1)/*.cpp) $(wildcard kernel/$(1)/tests/*.cpp))
 
-# The kernel keeps nothing in vector registers, so its stack needs no more than a word's alignment.
+# The kernel keeps nothing in vector registers, so its stack needs no more than a word's alignment. Those of the x87 are
+# ring 3's as well: what computes with float or double does not link (kernel.ld says why). A frame of more than a page
+# touches each page on its way, lest it jump over the guard below the stack.
 CXXFLAGS := -std=c++23 $(OPTIMISE) -g -ffreestanding -fno-exceptions -fno-rtti -fno-threadsafe-statics -fno-omit-frame-pointer \
             -fno-asynchronous-unwind-tables -fno-stack-protector -fno-pie -mno-red-zone -mcmodel=kernel \
-            -stdlib=libc++ -fcoro-aligned-allocation -mno-mmx -mno-sse -mno-sse2 -mstack-alignment=8 -ffile-compilation-dir=. -include kernel/lib/posix_names.hpp -I. \
+            -stdlib=libc++ -fcoro-aligned-allocation -mno-mmx -mno-sse -mno-sse2 -Xclang -msoft-float -fstack-clash-protection \
+            -mstack-alignment=8 -ffile-compilation-dir=. -include kernel/lib/posix_names.hpp -I. \
             $(if $(filter 1,$(TRACE)),-DPOLLUX_TRACE)
 WARNINGS := -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Wold-style-cast \
             -Werror=return-type -Werror=unused-result -Werror=dangling
@@ -130,9 +133,19 @@ $(OUT)/handin/%.cpp.o: $(HANDIN)/%.cpp Makefile $(FLAGS)
 
 # A traced stage whose events block has each call of wake seen: kernel/event/trace_wake.cpp.
 seen_calls = $(if $(filter 1,$(TRACE)),$(if $(filter-out 1 2,$(1)),--wrap=_ZN5event4wakeERNS_5EventE))
+# What an image is made of is a file too, so that one is linked again when a source was removed.
+define list_objects
+@mkdir -p $(@D); printf '%s\n' $(1) | cmp -s - $@ || printf '%s\n' $(1) > $@
+endef
+$(BUILD)/bench.objects: FORCE
+	$(call list_objects,$(call to_objects,$(BENCH_SOURCES)))
 
 define stage_rules
-$(OUT)/stage-$(1).elf: $(call stage_objects,$(1)) arch/x86_64/kernel.ld
+$(OUT)/stage-$(1).objects: FORCE
+	$$(call list_objects,$$(call stage_objects,$(1)))
+$(BUILD)/host/unit-$(1).objects: FORCE
+	$$(call list_objects,$$(call to_objects,$$(call host_sources,$(1)),host))
+$(OUT)/stage-$(1).elf: $(call stage_objects,$(1)) arch/x86_64/kernel.ld $(OUT)/stage-$(1).objects
 	@mkdir -p $$(@D)
 	$$(call quiet,LD,$$@)$(LD) -T arch/x86_64/kernel.ld -z max-page-size=4096 -z noexecstack --gc-sections $(call seen_calls,$(1)) -o $$@ $$(filter %.o,$$^)
 endef
@@ -140,7 +153,7 @@ $(foreach lab,$(LABS),$(eval $(call stage_rules,$(lab))))
 
 # The last stage with the benchmarks in it.
 BENCH_SOURCES := $(sort $(wildcard kernel/bench/*.cpp arch/x86_64/bench/*.asm))
-$(BUILD)/bench.elf: $(call to_objects,$(BENCH_SOURCES)) $(call stage_objects,$(lastword $(LABS))) arch/x86_64/kernel.ld
+$(BUILD)/bench.elf: $(call to_objects,$(BENCH_SOURCES)) $(call stage_objects,$(lastword $(LABS))) arch/x86_64/kernel.ld $(BUILD)/bench.objects $(OUT)/stage-$(lastword $(LABS)).objects
 	@mkdir -p $(@D)
 	$(call quiet,LD,$@)$(LD) -T arch/x86_64/kernel.ld -z max-page-size=4096 -z noexecstack --gc-sections -o $@ $(filter %.o,$^)
 
@@ -179,6 +192,8 @@ FORCE:
 HOST_SOURCES := $(sort $(wildcard arch/host/*.cpp))
 # The parts of the kernel that run on a host as they are: layers 1 to 4 and what they stand on.
 HOST_KERNEL_1 := $(wildcard kernel/lib/format.cpp kernel/lib/orders.cpp kernel/lib/siphash.cpp kernel/lib/symbols.cpp kernel/lib/tests/*.cpp)
+# And what reads the firmware's tables.
+HOST_KERNEL_1 += $(wildcard arch/x86_64/acpi.cpp arch/x86_64/multiboot2.cpp arch/x86_64/tests/acpi.cpp arch/x86_64/tests/multiboot2.cpp)
 HOST_KERNEL_2 := $(wildcard kernel/event/*.cpp kernel/event/tests/*.cpp arch/host/setup/*.cpp)
 HOST_KERNEL_3 := $(wildcard kernel/sync/*.cpp kernel/sync/tests/*.cpp)
 # Of lab 5 what needs no ring 3: the layer itself and its tests are the kernel's alone.
@@ -192,8 +207,8 @@ $(BUILD)/host/%.cpp.o: %.cpp Makefile $(FLAGS)
 	$(call quiet,HOST,$<)$(CXX) $(HOSTFLAGS) $(WARNINGS) -Wno-unused-parameter $(call COVERED,$<) -MMD -MP -c -o $@ $<
 
 define unit_rules
-$(BUILD)/host/unit-$(1): $(call to_objects,$(call host_sources,$(1)),host)
-	$$(call quiet,LINK,$$@)$(CXX) $(HOSTFLAGS) $(if $(filter 1,$(COVERAGE)),-fprofile-instr-generate) -o $$@ $$^
+$(BUILD)/host/unit-$(1): $(call to_objects,$(call host_sources,$(1)),host) $(BUILD)/host/unit-$(1).objects
+	$$(call quiet,LINK,$$@)$(CXX) $(HOSTFLAGS) $(if $(filter 1,$(COVERAGE)),-fprofile-instr-generate) -o $$@ $$(filter %.o,$$^)
 endef
 $(foreach lab,$(LABS),$(eval $(call unit_rules,$(lab))))
 
@@ -210,6 +225,13 @@ $(BUILD)/host/fuzz-heap: labs/1-heap/tests/fuzz/heap_fuzz.cpp labs/1-heap/heap.c
 fuzz-elf: $(BUILD)/host/fuzz-elf ## the same on the reader of ELF files
 	$< $(FUZZ)
 $(BUILD)/host/fuzz-elf: kernel/process/tests/fuzz/elf_fuzz.cpp kernel/process/elf.cpp kernel/process/elf.hpp kernel/process/tests/elf_file.hpp Makefile
+	@mkdir -p $(@D)
+	$(call quiet,FUZZ,$@)$(CXX) $(HOSTFLAGS) -fsanitize=fuzzer -o $@ $(filter %.cpp,$^)
+
+fuzz-firmware: $(BUILD)/host/fuzz-firmware ## the same on the readers of ACPI tables and of the boot loader's information
+	$< $(FUZZ)
+FIRMWARE := arch/x86_64/acpi arch/x86_64/multiboot2
+$(BUILD)/host/fuzz-firmware: arch/x86_64/tests/fuzz/firmware_fuzz.cpp $(FIRMWARE:=.cpp) $(FIRMWARE:=.hpp) arch/x86_64/tests/firmware.hpp Makefile
 	@mkdir -p $(@D)
 	$(call quiet,FUZZ,$@)$(CXX) $(HOSTFLAGS) -fsanitize=fuzzer -o $@ $(filter %.cpp,$^)
 

@@ -33,6 +33,9 @@ bare: ## the README's commands on a Debian made from nothing: SUITE=bookworm, tr
 bench: ## what the kernel costs in guest instructions, against its peers and its limits (BENCH=--help)
 	@grader/bench $(BENCH)
 
+boot-matrix: ## boot the kernel in machines of every kind, in QEMU and Bochs (MATRIX=--short for those of `make test`)
+	@grader/boot-matrix $(MATRIX)
+
 # Slow, and not in `make test`.
 class-test: ## a class of sixty, interrupted, killed, resumed, and graded once more from cold
 	@$(PYTHON) grader/tests/sixty.py

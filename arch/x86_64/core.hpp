@@ -42,7 +42,8 @@ struct Stack {
     std::uintptr_t top;
 };
 
-struct Core {
+// Its task state must not cross a page (SDM volume 3, section 8.2.1).
+struct alignas(256) Core {
     Core* self;                // what this_core reads
     UserContext* user;         // what ring 3 runs with, or ran with last
     std::uint64_t user_stack;  // rsp of ring 3 for the first moments after `syscall`, which switches no stack
@@ -57,6 +58,7 @@ struct Core {
     const TrapFrame* stopped_in_report; // where it was when another one's report stopped it; null: it runs
 };
 static_assert(offsetof(Core, user) == 8 && offsetof(Core, user_stack) == 16); // layout.inc: CORE_…
+static_assert(offsetof(Core, task_state) + sizeof(TaskState) <= alignof(Core));
 static_assert(offsetof(Core, task_state) + offsetof(TaskState, rsp) == 48);
 
 extern "C" constinit PerCore<Core> own_core;

@@ -22,6 +22,9 @@ CPUID_NO_EXECUTE  equ 1 << 20
 PRESENT_WRITABLE  equ 0x03
 LARGE_PAGE        equ 0x80
 COM1              equ 0x3f8
+LINE_STATUS       equ 5
+TRANSMITTER_EMPTY equ 1 << 5
+PATIENCE          equ 1 << 16           ; looks at a port that never says so
 
 extern kernel_main
 extern kernel_stack_top
@@ -82,15 +85,21 @@ entry_32:
     lgdt [boot_gdt_pointer]             ; step 5
     jmp KERNEL_CODE:entry_64
 
-; Says why on the serial line, and stops. esi: the message, ending in 0.
+; Says why on the serial line, and stops. esi: the message, ending in 0. The port takes a byte when its line status says
+; so, which takes a tenth of a millisecond at the speed that the firmware left; where there is no port it always does.
 stop:
+    mov dx, COM1 + LINE_STATUS
+    mov ecx, PATIENCE
+.not_empty:
+    in al, dx
+    test al, TRANSMITTER_EMPTY
+    loopz .not_empty
     mov dx, COM1
-.next_byte:
     lodsb
     test al, al
     jz .halt
     out dx, al
-    jmp .next_byte
+    jmp stop
 .halt:
     hlt
     jmp .halt

@@ -95,6 +95,22 @@ inline void fxrstor(const void* state) {
     asm volatile("fxrstor64 (%0)" : : "r"(state) : "memory");
 }
 
+inline void fninit() {
+    asm volatile("fninit");
+}
+
+// Empties the x87 registers and makes the address that it keeps of its last instruction and operand this one.
+inline void forget_x87_pointers() {
+    static constexpr std::uint32_t zero = 0; // of no stack, whose frame those who do not come here would pay for
+    asm volatile("fnclex; emms; fildl %0" : : "m"(zero));
+}
+
+// DS, ES, FS and GS mean nothing in the kernel, but ring 3 can read them. Interrupts off; the kernel's GS base is held
+// in the other place meanwhile, since a load clears the one in use.
+inline void clear_data_segments() {
+    asm volatile("movl %0, %%ds; movl %0, %%es; movl %0, %%fs; swapgs; movl %0, %%gs; swapgs" : : "r"(0) : "memory");
+}
+
 inline std::uint64_t read_flags() {
     std::uint64_t flags;
     asm volatile("pushfq; popq %0" : "=r"(flags));

@@ -18,6 +18,9 @@ inline constexpr std::uintptr_t CORES_BASE = 0xffff'd000'0000'0000;
 inline constexpr std::uintptr_t DEVICE_BASE = 0xffff'e000'0000'0000;
 inline constexpr std::uintptr_t KERNEL_BASE = 0xffff'ffff'8000'0000;
 inline constexpr std::uint64_t PAGE_BYTES = 4096;
+// What each part but the image has room for: the reach of one entry of the top page table. Memory beyond it is not
+// used.
+inline constexpr std::uint64_t PART_BYTES = std::uint64_t{1} << 39;
 
 // The last page of the lower half stays free: `syscall` in its last bytes would make the return address non-canonical,
 // and sysret faults on that in ring 0 (SDM volume 2, SYSRET).

@@ -26,8 +26,7 @@ inline constexpr std::size_t MAXIMUM_MEMORY_RANGES = 32;
 inline constexpr std::size_t MAXIMUM_RESERVED_RANGES = 64;
 inline constexpr std::size_t MAXIMUM_MODULES = 32;
 
-// Lives for good; everything in it that points lies in memory that `reserved` names. A loader that hands over more than
-// fits is a panic that says so.
+// Lives for good; everything in it that points lies in memory that `reserved` names.
 struct BootInformation {
     std::string_view command_line;
     std::span<const MemoryRange> available; // usable memory, as the firmware says, not in any order
@@ -36,8 +35,19 @@ struct BootInformation {
     Physical acpi_root{0}; // a copy of the RSDP, or 0
 };
 
-// Reads the information at `address`. Once, on the boot page tables, which map the first GiB. Also gives the kernel its
-// symbols.
+// Where GRUB put the kernel's symbols and their names, if it did.
+struct LoadedSymbols {
+    MemoryRange symbols{};
+    Physical names{0};
+};
+
+// Checks and reads `raw`, which lies at `address`; the kernel's image ends at `image_end`. Whatever is in it: memory is
+// named only as far as PART_BYTES, and what else is named lies in the first GiB. Null, or what is wrong with it.
+const char* multiboot2_parse(std::span<const std::byte> raw, Physical address, std::uint64_t image_end,
+                             LoadedSymbols& symbols);
+
+// The same with what lies at `address`, and a panic that says what is wrong. Once, on the boot page tables, which map
+// the first GiB. Also gives the kernel its symbols.
 const BootInformation& multiboot2_read(Physical address);
 
 // What it read. Afterwards.

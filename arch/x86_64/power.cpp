@@ -13,8 +13,7 @@ constexpr std::uint16_t BOCHS_SHUTDOWN = 0x8900; // Bochs: the word below, a let
 
 // A byte that is still in the device is lost with the machine. No port answers with all ones: nothing to wait for.
 void wait_until_sent(std::uint16_t port) {
-    constexpr std::uint8_t ALL_SENT = 1 << 6; // of the line status: neither holding nor shift register has a byte
-    while ((arch::in8(port + arch::LINE_STATUS) & ALL_SENT) == 0) {
+    while ((arch::in8(port + arch::LINE_STATUS) & arch::ALL_SENT) == 0) {
     }
 }
 

@@ -16,5 +16,14 @@ enum SerialRegister : std::uint16_t {
     MODEM_CONTROL = 4,
     LINE_STATUS = 5,
 };
+inline constexpr std::uint16_t INTERRUPT_IDENTITY = FIFO_CONTROL; // when it is read
+
+// Of the line status.
+enum LineStatus : std::uint8_t {
+    DATA_READY = 1 << 0,
+    TRANSMITTER_EMPTY = 1 << 5, // it takes a byte, or as many as its FIFO has room for
+    ALL_SENT = 1 << 6,          // neither FIFO nor shift register has a byte
+    NO_PORT = 0xff,             // where there is none, nobody drives the bus
+};
 
 } // namespace arch

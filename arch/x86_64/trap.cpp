@@ -76,7 +76,8 @@ void report_advice(const TrapFrame& frame) {
     const std::uint64_t address = read_cr2();
     const bool memory = frame.vector == PAGE_FAULT || frame.vector == DOUBLE_FAULT;
     if (memory && guarded_stack(address) != nullptr)
-        kernel::report("look for what calls itself, or resumes a frame itself instead of leaving that to Event::poll");
+        kernel::report("look for what calls itself, keeps a large array, or resumes a frame itself instead of leaving "
+                       "it to Event::poll");
     else if (frame.vector == DOUBLE_FAULT)
         kernel::report("look at rsp: a fault came when it pointed to nowhere, so nobody could deal with that");
     else if (frame.vector == PAGE_FAULT && (frame.error_code & FAULT_FETCH) != 0)

@@ -47,12 +47,42 @@ constexpr std::size_t MXCSR = 24;
 constexpr std::uint16_t CONTROL_WORD_INITIAL = 0x037f;
 constexpr std::uint32_t MXCSR_INITIAL = 0x1f80;
 
-void load_vector_state(UserContext& context) {
+// Of AMD's processors before Zen 2: FXRSTOR leaves the x87's last instruction and operand as they are unless an
+// exception is pending, so one process would see the other's addresses (AMD64 APM volume 5, FXRSTOR; CPUID leaf
+// 0x80000008, EBX bit 2 says that it is not so).
+constinit bool keeps_x87_pointers = false;
+
+// Another context than the last one comes to run on this core. What the last one left in the registers that user_run
+// does not load must go.
+void change_context(UserContext& context) {
     Core& core = this_core();
     if (core.vector_owner != nullptr)
         fxsave(core.vector_owner->vector_state);
+    if (keeps_x87_pointers) [[unlikely]]
+        forget_x87_pointers();
     fxrstor(context.vector_state);
+    clear_data_segments();
     core.vector_owner = &context;
+}
+
+[[gnu::always_inline]] inline Trap run(UserContext& context) {
+    context.rflags = (context.rflags & USER_FLAGS) | INTERRUPT | ALWAYS_SET;
+    [[clang::musttail]] return user_run(context);
+}
+
+// Not in place: a caller that mostly passes it by would keep registers for it.
+[[gnu::noinline]] Trap change_context_and_run(UserContext& context) {
+    change_context(context);
+    [[clang::musttail]] return run(context);
+}
+
+bool fxrstor_keeps_pointers() {
+    constexpr std::uint32_t ERROR_POINTERS_RESTORED = 1 << 2;
+    constexpr std::uint32_t TCG = 0x5447'4354; // QEMU's own processor, whatever its name: it has no such pointers
+    if (is_virtual_machine() && cpuid(0x4000'0000).ebx == TCG)
+        return false;
+    const bool amd = cpuid(0).ecx == 0x444d'4163 || cpuid(0).ecx == 0x656e'6975; // "AuthenticAMD", "HygonGenuine"
+    return amd && (cpuid(0x8000'0000).eax < 0x8000'0008 || (cpuid(0x8000'0008).ebx & ERROR_POINTERS_RESTORED) == 0);
 }
 
 } // namespace
@@ -99,9 +129,8 @@ Trap enter_user(UserContext& context) {
         return {Trap::Kind::fault, GENERAL_PROTECTION, 0, 0};
     }
     if (core.vector_owner != &context) [[unlikely]]
-        load_vector_state(context);
-    context.rflags = (context.rflags & USER_FLAGS) | INTERRUPT | ALWAYS_SET;
-    [[clang::musttail]] return user_run(context);
+        [[clang::musttail]] return change_context_and_run(context);
+    [[clang::musttail]] return run(context);
 }
 
 // SDM volume 3, section 5.8.8 "Fast System Calls in 64-Bit Mode"; sections 2.5 and 9.6 for CR0 and CR4.
@@ -125,6 +154,8 @@ void user_mode_initialise() {
     constexpr std::uint64_t CR4_OSXMMEXCPT = 1 << 10;
     write_cr0((read_cr0() | CR0_MP | CR0_NE) & ~(CR0_EM | CR0_TS));
     write_cr4(read_cr4() | CR4_OSFXSR | CR4_OSXMMEXCPT);
+    fninit(); // after a reset all exceptions are on, and firmware need not have changed that
+    keeps_x87_pointers = fxrstor_keeps_pointers();
 }
 
 } // namespace arch

@@ -15,7 +15,8 @@ struct UserRegisters {
     alignas(16) std::byte vector_state[512] = {}; // as FXSAVE64 lays it out: SDM volume 2, table 3-47
 };
 
-// What ring 3 had in its registers when it ran last. A new one starts with zeros, and the vector unit as after FNINIT
+// What ring 3 had in its registers when it ran last. A new one starts with zeros, null data segments (which are not
+// kept: another context that runs in between clears them), and the vector unit as after FNINIT
 // with all SIMD exceptions masked. AVX stays off (CR4.OSXSAVE): its instructions are invalid in ring 3.
 //
 // The vector state may lie in the core's registers, not here, while nobody else needed them; copies and the destructor

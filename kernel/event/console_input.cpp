@@ -10,7 +10,8 @@ namespace {
 
 // Written by the handler at `end`, read by events at `begin`, both counted without wrapping; always with interrupts
 // off.
-constinit char ring[CONSOLE_RING_BYTES];
+constexpr std::size_t RING_BYTES = CONSOLE_RING_BYTES + CONSOLE_RING_RESERVE;
+constinit char ring[RING_BYTES];
 constinit std::size_t begin = 0;
 constinit std::size_t end = 0;
 constinit std::size_t dropped = 0;
@@ -21,12 +22,18 @@ void wake_first() {
         wake(*first->event);
 }
 
+// Without these two lines would become one, or an input never end.
+bool ends_something(char byte) {
+    constexpr char CONTROL_C = 3, CONTROL_D = 4;
+    return byte == '\n' || byte == '\r' || byte == CONTROL_C || byte == CONTROL_D;
+}
+
 void receive(char byte) {
-    if (end - begin == CONSOLE_RING_BYTES) {
+    if (end - begin >= (ends_something(byte) ? RING_BYTES : CONSOLE_RING_BYTES)) {
         ++dropped;
         return;
     }
-    ring[end++ % CONSOLE_RING_BYTES] = byte;
+    ring[end++ % RING_BYTES] = byte;
     wake_first();
 }
 
@@ -65,7 +72,7 @@ char ConsoleByte::await_resume() {
         node.unlink();
         event->wait = nullptr;
     }
-    const char byte = ring[begin++ % CONSOLE_RING_BYTES];
+    const char byte = ring[begin++ % RING_BYTES];
     wake_first();
     return byte;
 }

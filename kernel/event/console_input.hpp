@@ -10,8 +10,10 @@
 // is an event's work.
 namespace event {
 
-// Bytes that may arrive before anybody reads them; later ones are dropped and counted.
+// Bytes that may arrive before anybody reads them; later ones are dropped and counted. There is room for some more
+// that end a line, an input or a program.
 inline constexpr std::size_t CONSOLE_RING_BYTES = 256;
+inline constexpr std::size_t CONSOLE_RING_RESERVE = 16;
 
 // Starts listening. Once, interrupts off.
 void console_input_initialise();

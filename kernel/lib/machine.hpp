@@ -7,8 +7,9 @@
 // arch/x86_64 (console.cpp, core.cpp, power.cpp, stop.cpp). Any context, interrupts on or off; none of it allocates.
 namespace kernel {
 
-// Writes to COM1, the console, as it is but for "\n", which becomes "\r\n". Whole: no handler's text comes
-// in between. Waits for the device.
+// Writes to COM1, the console, as it is but for "\n", which becomes "\r\n". Waits for the device, and has interrupts
+// off for 16 bytes at a time: what a handler writes may come in between. With several cores, for a line: none of
+// another core's comes in between.
 void console_write(std::string_view text);
 
 // Writes to COM2, the results, as it is, whole. Waits for the device.

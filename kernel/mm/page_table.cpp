@@ -71,9 +71,25 @@ void make_upper_tables() {
             kernel::panic("no memory for the kernel's own page tables");
 }
 
+std::uint64_t physical(const char* address) {
+    return reinterpret_cast<std::uint64_t>(address) - arch::KERNEL_BASE;
+}
+
+// Code and constants lie next to each other in the image. What may not be written there may not be written here either.
+bool is_constant(std::uint64_t page) {
+    return page >= physical(text_begin) && page < physical(rodata_end);
+}
+
 void map_all_memory() {
-    for (std::uint64_t at = 0; at < number(frame::end_of_memory()); at += LARGE_BYTES)
-        must(set(arch::DIRECT_MAP_BASE + at, at | flags_of(Access::read_write) | LARGE, 2));
+    for (std::uint64_t at = 0; at < number(frame::end_of_memory()); at += LARGE_BYTES) {
+        if (at + LARGE_BYTES <= physical(text_begin) || at >= physical(rodata_end)) {
+            must(set(arch::DIRECT_MAP_BASE + at, at | flags_of(Access::read_write) | LARGE, 2));
+            continue;
+        }
+        for (std::uint64_t page = at; page < at + LARGE_BYTES; page += PAGE_BYTES)
+            must(map(arch::DIRECT_MAP_BASE + page, Physical{page},
+                     is_constant(page) ? Access::read : Access::read_write));
+    }
 }
 
 } // namespace

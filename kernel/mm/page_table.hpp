@@ -10,7 +10,8 @@
 // 4-level page tables (Intel SDM volume 3, section 4.5). Given.
 namespace page_table {
 
-// What a page allows. Nothing is ever both writable and executable: there is no way to say it.
+// What a page allows. Nothing is ever both writable and executable: there is no way to say it, and the direct map shows
+// the image's code and constants as they are, not to be written.
 enum class Access : std::uint8_t { read, read_write, read_execute, device };
 
 enum class Error : std::uint8_t { out_of_memory, already_mapped };

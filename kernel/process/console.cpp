@@ -17,14 +17,16 @@ namespace {
 constexpr char CONTROL_C = 3, CONTROL_D = 4, BACKSPACE = 8, CONTROL_U = 21, DELETE = 127;
 constexpr std::size_t LINE_BYTES = 256;
 constexpr std::size_t INPUT_BYTES = 1024;
+constexpr std::size_t INPUT_RESERVE = 16;     // for what ends a line or the input
 constexpr std::uint16_t END_OF_INPUT = 0x100; // among the bytes
 
 // What may be read: written by the console's event, read by those of processes. Never by a handler.
 class Input {
 public:
-    // What does not fit is dropped, as a serial line does.
+    // What does not fit is dropped, as a serial line does; but lines do not become one.
     void put(std::uint16_t byte) {
-        if (count_ == ring_.size())
+        const bool ends_something = byte == '\n' || byte == '\r' || byte == END_OF_INPUT;
+        if (count_ >= (ends_something ? ring_.size() : INPUT_BYTES))
             return;
         ring_[(first_ + count_++) % ring_.size()] = byte;
         arch::InterruptGuard guard;
@@ -32,10 +34,16 @@ public:
     }
 
     // Takes what there is, up to an end of input, which is taken alone: 0 bytes. The next reader in line gets the rest.
-    std::size_t take(std::span<std::byte> buffer) {
+    // `to_return`: and no further than the end of a line. That key may begin a program, and what follows is the
+    // program's.
+    std::size_t take(std::span<std::byte> buffer, bool to_return) {
         std::size_t taken = 0;
-        while (taken < buffer.size() && count_ > 0 && ring_[first_] != END_OF_INPUT)
-            buffer[taken++] = static_cast<std::byte>(pop());
+        while (taken < buffer.size() && count_ > 0 && ring_[first_] != END_OF_INPUT) {
+            const std::uint16_t byte = pop();
+            buffer[taken++] = static_cast<std::byte>(byte);
+            if (to_return && (byte == '\r' || byte == '\n'))
+                break;
+        }
         if (taken == 0)
             pop();
         arch::InterruptGuard guard;
@@ -45,11 +53,9 @@ public:
     }
 
     bool is_empty() const { return count_ == 0; }
+    std::size_t count() const { return count_; }
     void clear() { count_ = 0; }
 
-    sync::WaitQueue readers;
-
-private:
     std::uint16_t pop() {
         const std::uint16_t byte = ring_[first_];
         first_ = (first_ + 1) % ring_.size();
@@ -57,7 +63,10 @@ private:
         return byte;
     }
 
-    std::array<std::uint16_t, INPUT_BYTES> ring_{};
+    sync::WaitQueue readers;
+
+private:
+    std::array<std::uint16_t, INPUT_BYTES + INPUT_RESERVE> ring_{};
     std::size_t first_ = 0;
     std::size_t count_ = 0;
 };
@@ -93,9 +102,16 @@ void hand_over_line() {
     line_bytes = 0;
 }
 
-void erase(std::size_t bytes) {
-    for (; bytes > 0; --bytes, --line_bytes)
-        kernel::console_write("\b \b");
+// Of UTF-8, whose characters are shown in one column, however many bytes they have.
+bool continues_character(char byte) {
+    return (static_cast<unsigned char>(byte) & 0xc0) == 0x80;
+}
+
+void erase_character() {
+    while (line_bytes > 1 && continues_character(line[line_bytes - 1]))
+        --line_bytes;
+    --line_bytes;
+    kernel::console_write("\b \b");
 }
 
 void edit_line(char byte) {
@@ -112,9 +128,13 @@ void edit_line(char byte) {
         return;
     case BACKSPACE:
     case DELETE:
-        return erase(line_bytes > 0 ? 1 : 0);
+        if (line_bytes > 0)
+            erase_character();
+        return;
     case CONTROL_U:
-        return erase(line_bytes);
+        while (line_bytes > 0)
+            erase_character();
+        return;
     case '\r':
     case '\n':
         kernel::console_write("\n");
@@ -177,11 +197,22 @@ void console_stop() {
     line_bytes = 0;
 }
 
-// A line that was begun is not lost.
+// A line that was begun is not lost. What was typed before lines are edited, and nobody has read, is edited now: it was
+// meant for the one who reads lines.
 void set_console_mode(abi::ConsoleMode next) {
+    const bool begins_lines = mode == abi::ConsoleMode::raw && next == abi::ConsoleMode::line;
     mode = next;
     if (mode == abi::ConsoleMode::raw)
         hand_over_line();
+    if (!begins_lines)
+        return;
+    for (std::size_t left = input.count(); left > 0; --left) {
+        const std::uint16_t typed = input.pop();
+        if (typed == END_OF_INPUT)
+            input.put(typed);
+        else
+            edit_line(static_cast<char>(typed));
+    }
 }
 
 void set_foreground(std::span<const std::uint32_t> pids) {
@@ -195,7 +226,7 @@ event::Task<std::expected<std::uint64_t, kernel::Error>> read_console(std::span<
     if (own_event != nullptr) {
         while (input.is_empty())
             co_await InputReady{};
-        co_return input.take(buffer);
+        co_return input.take(buffer, mode == abi::ConsoleMode::raw);
     }
     std::uint64_t count = 0;
     while (count < buffer.size()) {

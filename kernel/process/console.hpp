@@ -20,6 +20,8 @@ std::expected<void, kernel::Error> console_start();
 // Ends its event, and forgets what was typed.
 void console_stop();
 
+// From raw to line what nobody has read yet is edited as if it were typed now. In raw mode a read ends behind the end
+// of a line, so that what is typed ahead goes to whoever reads next.
 void set_console_mode(abi::ConsoleMode mode);
 
 // Whom Ctrl-C kills (kill in more_calls.hpp), at most abi::FOREGROUND_COUNT; those that have ended by then are passed

@@ -59,6 +59,13 @@ event::Task<> spin() {
     return kept == 0 ? 0 : descend(depth + 1) + kept;
 }
 
+// More than the stack has, and nothing of it written that lies in the guard.
+[[gnu::noinline]] char keep_much(std::size_t at) {
+    volatile char much[70'000];
+    much[at] = 1;
+    return much[at];
+}
+
 void run(event::Task<> task) {
     auto handle = event::spawn(std::move(task));
     if (handle)
@@ -96,6 +103,10 @@ TEST(death, by_a_bad_call) {
 
 TEST(death, by_stack_overflow) {
     deaths::descend(1);
+}
+
+TEST(death, by_a_large_array) {
+    deaths::keep_much(static_cast<std::size_t>(test::seed()));
 }
 
 TEST(death, by_double_fault) {

@@ -75,6 +75,12 @@ KINDS = {
         " times more",
         "  at test::run+",
     ),
+    "by_a_large_array": (
+        "FAULT stack overflow: the kernel stack ran into its guard page at 0x",
+        "keeps a large array",
+        "  at deaths::keep_much",
+        "  at test::run+",
+    ),
     "by_double_fault": (
         "FAULT double fault (8)",
         "look at rsp",

@@ -82,6 +82,25 @@ TEST(console_input, serves_in_the_order_of_waiting) {
     EXPECT_EQ(taken[1], 'y');
 }
 
+// A line that is too long is cut off; it does not become one with the next.
+TEST(console_input, keeps_the_end_of_a_line_that_does_not_fit) {
+    const std::size_t before = event::dropped_console_bytes();
+    for (std::size_t i = 0; i < event::CONSOLE_RING_BYTES; ++i)
+        send('y');
+    send('y');
+    send('\r');
+    send('y');
+    send('\4');
+    EXPECT_EQ(event::dropped_console_bytes() - before, 2u);
+    for (std::size_t i = 0; i < event::CONSOLE_RING_BYTES / sizeof block; ++i)
+        start(assemble());
+    start(take_one(0));
+    start(take_one(1));
+    event::executor().run();
+    EXPECT_EQ(taken[0], '\r');
+    EXPECT_EQ(taken[1], '\4');
+}
+
 TEST(console_input, drops_and_counts_what_does_not_fit) {
     const std::size_t before = event::dropped_console_bytes();
     for (std::size_t i = 0; i < event::CONSOLE_RING_BYTES + 3; ++i)

@@ -1,5 +1,6 @@
 #include "kernel/mm/page_table.hpp"
 #include "kernel/mm/frame.hpp"
+#include "kernel/mm/page_walk.hpp"
 #include "kernel/test/test.hpp"
 
 using arch::number;
@@ -36,6 +37,21 @@ TEST(page_table, maps_and_unmaps) {
 TEST(page_table, translates_image_and_direct_map) {
     EXPECT_EQ(physical(text_begin), reinterpret_cast<std::uint64_t>(text_begin) - arch::KERNEL_BASE);
     EXPECT_EQ(physical(arch::direct<char>(arch::Physical{0x12'3456})), 0x12'3456u);
+}
+
+// Code and constants may be written nowhere, and what lies beside them still may.
+TEST(page_table, protects_the_image_in_the_direct_map_too) {
+    const auto entry = [](const char* address) {
+        const std::uint64_t place = reinterpret_cast<std::uint64_t>(address) - arch::KERNEL_BASE;
+        return *page_table::find_entry(page_table::kernel_root(), arch::DIRECT_MAP_BASE + place);
+    };
+    for (const char* page = text_begin; page < rodata_end; page += PAGE_BYTES) {
+        EXPECT_EQ(entry(page) & page_table::PRESENT, page_table::PRESENT);
+        EXPECT_EQ(entry(page) & page_table::WRITABLE, 0u);
+        EXPECT_NE(entry(page) & page_table::NO_EXECUTE, 0u);
+    }
+    EXPECT_NE(entry(data_begin) & page_table::WRITABLE, 0u);
+    EXPECT_NE(entry(text_begin - PAGE_BYTES) & page_table::WRITABLE, 0u);
 }
 
 TEST(page_table, leaves_guards_and_address_zero_unmapped) {

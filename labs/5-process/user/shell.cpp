@@ -132,6 +132,8 @@ std::uint32_t no_input() {
 }
 
 void run(const Commands& commands) {
+    if (!commands.in_background)
+        console_mode(ConsoleMode::line); // what is typed from now on is the program's, though it is not there yet
     std::uint32_t pids[MOST_COMMANDS];
     const char* names[MOST_COMMANDS];
     std::size_t started = 0;
@@ -162,7 +164,6 @@ void run(const Commands& commands) {
         return;
     }
     foreground(children);
-    console_mode(ConsoleMode::line);
     for (std::size_t i = 0; i < started; ++i) {
         ExitReport report;
         if (wait(pids[i], &report) >= 0)

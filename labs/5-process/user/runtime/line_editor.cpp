@@ -12,6 +12,10 @@ namespace {
 constexpr char control(char letter) {
     return static_cast<char>(letter - 'A' + 1);
 }
+// Of UTF-8: one byte begins a character, and those behind it are shown in the same column.
+constexpr bool continues_character(char byte) {
+    return (static_cast<unsigned char>(byte) & 0xc0) == 0x80;
+}
 constexpr char ESCAPE = 27;
 constexpr char BACKSPACE = 8;
 constexpr char DELETE = 127;
@@ -77,8 +81,10 @@ LineEditor::Step LineEditor::take(char byte) {
     case BACKSPACE:
     case DELETE:
         is_changed_ = true;
-        if (cursor_ > 0)
-            erase(--cursor_);
+        if (cursor_ > 0) {
+            go_left();
+            erase(cursor_);
+        }
         return Step::more;
     case control('A'):
         is_changed_ = true;
@@ -94,8 +100,10 @@ LineEditor::Step LineEditor::take(char byte) {
         return Step::more;
     case control('U'):
         is_changed_ = true;
-        while (cursor_ > 0)
-            erase(--cursor_);
+        while (cursor_ > 0) {
+            go_left();
+            erase(cursor_);
+        }
         return Step::more;
     case control('L'):
         is_changed_ = true;
@@ -129,9 +137,9 @@ void LineEditor::take_escape(char byte) {
     else if (key == 'B' && back_ > 0)
         recall(back_ - 1);
     else if (key == 'C' && cursor_ < line_.size)
-        ++cursor_;
+        cursor_ += character_bytes(cursor_);
     else if (key == 'D' && cursor_ > 0)
-        --cursor_;
+        go_left();
     else if (key == 'H' || key == '1')
         cursor_ = 0;
     else if (key == 'F' || key == '4')
@@ -141,7 +149,7 @@ void LineEditor::take_escape(char byte) {
 }
 
 void LineEditor::insert(char byte) {
-    if (byte < ' ')
+    if (static_cast<unsigned char>(byte) < ' ')
         return;
     if (line_.size == MOST_BYTES) {
         print("\a");
@@ -152,11 +160,25 @@ void LineEditor::insert(char byte) {
     ++line_.size;
 }
 
+std::size_t LineEditor::character_bytes(std::size_t at) const {
+    std::size_t bytes = 1;
+    while (at + bytes < line_.size && continues_character(line_.bytes[at + bytes]))
+        ++bytes;
+    return bytes;
+}
+
+void LineEditor::go_left() {
+    --cursor_;
+    while (cursor_ > 0 && continues_character(line_.bytes[cursor_]))
+        --cursor_;
+}
+
 void LineEditor::erase(std::size_t at) {
     if (at == line_.size)
         return;
-    --line_.size;
-    std::memmove(line_.bytes + at, line_.bytes + at + 1, line_.size - at);
+    const std::size_t bytes = character_bytes(at);
+    line_.size -= bytes;
+    std::memmove(line_.bytes + at, line_.bytes + at + bytes, line_.size - at);
 }
 
 void LineEditor::recall(std::size_t back) {
@@ -179,14 +201,18 @@ void LineEditor::draw(std::string_view prompt) {
         first_shown_ = cursor_ > 0 ? cursor_ - 1 : 0;
     if (cursor_ > first_shown_ + room)
         first_shown_ = cursor_ - room;
-    const std::size_t end = std::min(line_.size, first_shown_ + room);
-    const std::size_t marks = first_shown_ > 0 ? 1 : 0;
-    const char* const text = line_.bytes + first_shown_ + marks;
+    std::size_t end = std::min(line_.size, first_shown_ + room);
+    while (end > cursor_ && end < line_.size && continues_character(line_.bytes[end]))
+        --end;
+    std::size_t begin = first_shown_ > 0 ? first_shown_ + 1 : 0; // the first byte's place is the mark's
+    while (first_shown_ > 0 && begin < cursor_ && continues_character(line_.bytes[begin]))
+        ++begin;
     Text drawing;
-    drawing.add("\r").add(prompt).add(marks > 0 ? "<" : "");
-    drawing.add({text, end - first_shown_ - marks}).add("\x1b[K");
+    drawing.add("\r").add(prompt).add(first_shown_ > 0 ? "<" : "");
+    drawing.add({line_.bytes + begin, end - begin}).add("\x1b[K");
     for (std::size_t i = cursor_; i < end; ++i)
-        drawing.add("\b");
+        if (!continues_character(line_.bytes[i]))
+            drawing.add("\b");
 }
 
 } // namespace user

@@ -7,7 +7,8 @@ namespace user {
 
 // A line of text from a raw console (console_mode), edited as it is typed: arrows, Home and End, backspace and Delete,
 // Ctrl-A E K U L, and the lines before it by the up and down arrows. Of a line that is wider than the terminal the part
-// around the cursor is shown, behind a <. A byte that finds no room rings the bell.
+// around the cursor is shown, behind a <. A byte that finds no room rings the bell. The text is UTF-8, of which a
+// character is edited as a whole.
 class LineEditor {
 public:
     static constexpr std::size_t MOST_BYTES = 120;
@@ -33,7 +34,9 @@ private:
     Step take(char byte);
     void take_escape(char byte);
     void insert(char byte);
-    void erase(std::size_t at);
+    void erase(std::size_t at);                        // the character there
+    std::size_t character_bytes(std::size_t at) const; // of it
+    void go_left();
     void recall(std::size_t back);
     void remember();
     void draw(std::string_view prompt);
