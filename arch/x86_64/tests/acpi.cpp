@@ -173,8 +173,10 @@ TEST(acpi, finds_the_io_apic_that_has_the_line) {
         EXPECT_EQ(number(found.isa[4].io_apic), 0xfec1'0000u);
         EXPECT_EQ(number(found.isa[9].io_apic), std::uint64_t{ELSEWHERE});
         EXPECT_EQ(found.isa[9].first_global, 24u);
-        EXPECT(found.isa[9].level_triggered && found.isa[9].active_low);
-        EXPECT(!found.isa[4].level_triggered && !found.isa[4].active_low);
+        EXPECT(found.isa[9].level_triggered);
+        EXPECT(found.isa[9].active_low);
+        EXPECT(!found.isa[4].level_triggered);
+        EXPECT(!found.isa[4].active_low);
     }
 }
 

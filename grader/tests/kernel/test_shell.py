@@ -1,12 +1,14 @@
 """The whole kernel on a serial line: `make run`, and somebody who types at the shell."""
 
 import re
+import subprocess
 from collections.abc import Iterator
 
 import pexpect
 import pytest
+from pollux.machine.machine import pinned
 
-from shell import PROMPT, Shell
+from shell import PATIENCE, PROMPT, ROOT, Shell
 
 LEFT, UP, HOME, DELETE = "\x1b[D", "\x1b[A", "\x1b[H", "\x1b[3~"
 
@@ -114,6 +116,27 @@ def test_input_ends(shell: Shell) -> None:
     shell.until_prompt()
 
 
+def test_what_is_typed_ahead_is_edited_for_the_program(shell: Shell) -> None:
+    """In one piece, as a paste comes: the line for the program is there before the program."""
+    shell.send("cat\rab\x7fc\r\x04")
+    shell.expect("ab\x08 \x08c\r+\nac\r+\n")
+    shell.until_prompt()
+    assert shell.run("echo on") == "on\n"
+
+
+def test_bytes_beyond_ascii_are_text(shell: Shell) -> None:
+    """A character is edited as a whole, in the shell and in a program's lines."""
+    assert shell.run("echo Grüße") == "Grüße\n"
+    assert shell.run("echo Grü" + LEFT + DELETE + "üß" + 2 * LEFT + "x") == "Grxüß\n"
+    assert shell.run("echo xü\x7fy") == "xy\n"
+    shell.send("cat\r")
+    shell.expect("\n")
+    shell.send("aü\x7fb\r")
+    shell.expect(r"\nab\r+\n")
+    shell.send("\x04")
+    shell.until_prompt()
+
+
 def test_input_lines_have_an_end(shell: Shell) -> None:
     shell.send("cat\r")
     shell.expect("\n")
@@ -156,3 +179,17 @@ def test_shutdown(shell: Shell) -> None:
     shell.expect(pexpect.EOF)
     shell.terminal.close()
     assert shell.terminal.exitstatus == 0
+
+
+@pytest.mark.parametrize("serial", ["mon:stdio", "stdio"])
+def test_input_that_is_there_before_the_kernel_is_not_lost(serial: str) -> None:
+    """Piped in: QEMU's multiplexer, or its port, hands it over when somebody reads."""
+    command = [
+        *("qemu-system-x86_64", *pinned(), "-m", "128", "-serial", serial),
+        *("-device", "isa-debug-exit,iobase=0xf4,iosize=0x04", "-cdrom", "build/stage-5.iso"),
+    ]
+    done = subprocess.run(
+        command, cwd=ROOT, input=b"primes 30\nshutdown\n", capture_output=True, timeout=PATIENCE
+    )
+    assert done.returncode == 85
+    assert b"2 3 5 7 11 13 17 19 23 29\r\n" in done.stdout
