@@ -14,7 +14,7 @@ FLOORS = (
     ("host",),
     ("course",),
     ("handin", "audit", "machine"),
-    ("building", "timeline", "verdict"),
+    ("building", "timeline", "roster", "verdict"),
     ("report",),
     ("grading",),
     ("bench", "book", "classroom", "debug", "upkeep"),

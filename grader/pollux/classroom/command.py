@@ -17,12 +17,13 @@ from ..errors import GraderError
 from ..host import confine, scratch
 from ..host.command import positive
 from ..report.terminal import STYLE, safe
+from ..roster import submissions
+from ..roster.layouts import System
 from ..text import printable
 from ..verdict.outcome import Outcome
 from ..verdict.score import plain
-from . import earlier, folders, imports, page, similar, submissions, summary
+from . import earlier, folders, imports, page, similar, summary
 from .cache import Basis, Cache, write_whole
-from .layouts import System
 from .marking import Marked, Marker, Taken, labs_of, settle, take_all
 from .shards import shard
 

@@ -5,11 +5,11 @@ import io
 from collections.abc import Sequence
 
 from ..handin.names import normal
+from ..roster.layouts import System
+from ..roster.submissions import Class
 from ..verdict.outcome import Outcome
 from ..verdict.score import plain
-from .layouts import System
 from .marking import Marked
-from .submissions import Class
 from .summary import Summary, cell
 
 CANVAS = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")

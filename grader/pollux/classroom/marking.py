@@ -16,10 +16,10 @@ from ..handin import submission
 from ..handin.submission import Handin
 from ..host import processes
 from ..report.listener import Listener
+from ..roster.submissions import Submission
 from ..verdict.outcome import Outcome
 from ..verdict.results import LabResult, of_all
 from .cache import Basis, Cache
-from .submissions import Submission
 
 # How often a submission is tried before its grader error is believed.
 ATTEMPTS = 3

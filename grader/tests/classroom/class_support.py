@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from pollux.classroom.marking import Taken
-from pollux.classroom.submissions import Submission
 from pollux.handin.submission import Handin
+from pollux.roster.submissions import Submission
 from pollux.verdict.judge import Verdict
 from pollux.verdict.ktap import Failure, Frame
 from pollux.verdict.outcome import Outcome

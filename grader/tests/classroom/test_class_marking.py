@@ -8,12 +8,12 @@ from pollux.classroom import codec
 from pollux.classroom.cache import Basis, Cache
 from pollux.classroom.marking import ATTEMPTS, Interrupted, Marker, labs_of, take
 from pollux.classroom.shards import Shard, shard
-from pollux.classroom.submissions import Submission
 from pollux.course import student
 from pollux.errors import GraderError
 from pollux.grading.grade import Request
 from pollux.handin.submission import Handin
 from pollux.report.listener import Listener
+from pollux.roster.submissions import Submission
 from pollux.verdict.outcome import Outcome
 from pollux.verdict.results import LabResult, of_all
 

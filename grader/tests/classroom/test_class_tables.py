@@ -9,12 +9,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from pollux.classroom import command, earlier, folders, imports, page, submissions, summary
+from pollux.classroom import command, earlier, folders, imports, page, summary
 from pollux.classroom.cache import Basis
 from pollux.classroom.marking import Marked, Taken
-from pollux.classroom.submissions import Submission
 from pollux.errors import GraderError
 from pollux.handin.submission import Handin
+from pollux.roster import submissions
+from pollux.roster.submissions import Submission
 from pollux.verdict.outcome import Outcome
 from pollux.verdict.results import of_all
 

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import pytest
-from pollux.classroom import submissions
-from pollux.classroom.submissions import Submission, find
 from pollux.errors import GraderError
+from pollux.roster import submissions
+from pollux.roster.submissions import Submission, find
 
 
 def handed_in(folder: Path, *names: str) -> Path:

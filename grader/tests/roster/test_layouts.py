@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import pytest
-from pollux.classroom.layouts import System
-from pollux.classroom.submissions import Class, find
 from pollux.errors import GraderError
+from pollux.roster.layouts import System
+from pollux.roster.submissions import Class, find
 
 HEAP = '#include "kernel/mm/heap.hpp"\n'
 
