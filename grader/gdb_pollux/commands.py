@@ -9,7 +9,6 @@ import gdb
 from . import reference_heap, structures
 from .structures import NotHere
 
-
 # The watchdog's.
 NMI = 2
 

@@ -29,8 +29,8 @@ def number(value: gdb.Value) -> int:
 
 def offset_of(kind: gdb.Type, member: str) -> int:
     for field in kind.fields():
-        if field.name == member:
-            return field.bitpos // 8
+        if field.name == member and field.bitpos is not None:
+            return int(field.bitpos) // 8
     raise NotHere(f"{kind.name} has no {member}")
 
 

@@ -26,7 +26,7 @@ class Shell:
     def send(self, keys: str) -> None:
         self.terminal.send(keys)
 
-    def expect(self, pattern: str) -> None:
+    def expect(self, pattern: str | type[pexpect.EOF]) -> None:
         self.terminal.expect(pattern)
 
     def until_prompt(self) -> str:

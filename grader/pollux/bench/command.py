@@ -25,13 +25,8 @@ def _table(table: Bench, figures: Figures, baseline: dict[str, float]) -> Table:
     for row in table.rows:
         value, before = figures.rows[row.name], baseline.get(row.name)
         change = "new" if before is None else f"{value / before - 1:+.1%}"
-        colour = (
-            "green"
-            if row.meets(value, row.aim)
-            else "yellow"
-            if row.meets(value, row.limit)
-            else "red"
-        )
+        beyond = "yellow" if row.meets(value, row.limit) else "red"
+        colour = "green" if row.meets(value, row.aim) else beyond
         shown.add_row(
             f"{row.name} ({row.unit})",
             f"[{colour}]{costs.number(value)}[/]",

@@ -1,5 +1,6 @@
 """Whose doing a build that failed is. The student's only where the compiler or the linker says what is wrong with the
-source, or where one of our own limits, of processor time or of bytes, has ended it. All else is the host's."""
+source, or where one of our own limits, of processor time or of bytes, has ended it. All else is the host's.
+"""
 
 import re
 import signal

@@ -46,7 +46,7 @@ def _decode(kind: Any, value: Any) -> Any:
         return [_decode(arguments[0], item) for item in value]
     if origin is dict:
         return {arguments[0](key): _decode(arguments[1], item) for key, item in value.items()}
-    if dataclasses.is_dataclass(kind):
+    if isinstance(kind, type) and dataclasses.is_dataclass(kind):
         kinds = typing.get_type_hints(kind)
         return kind(**{name: _decode(kinds[name], item) for name, item in value.items()})
     if isinstance(kind, type) and issubclass(kind, Enum):

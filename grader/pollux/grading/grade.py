@@ -18,7 +18,6 @@ from ..verdict.results import LabResult, TestResult, of_all
 from .running import Runner, Settings
 from .seeing import see_failed
 
-
 # How often a build, and a run, that the host has spoilt is tried.
 ATTEMPTS = 3
 

@@ -38,7 +38,7 @@ class Machines(Protocol):
     """Runs orders, each in a machine of its own, all of one image."""
 
     def run(self, hardware: Machine, orders: Orders) -> Ended:
-        ...
+        """How the machine ended that carried out the orders."""
 
 
 @dataclass(frozen=True)

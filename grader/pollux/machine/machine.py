@@ -48,7 +48,8 @@ class Inspection:
     """What was found in the memory of a machine that was paused for this look."""
 
     pauses: int
-    changed_at: int | None  # the first byte of the kernel's code or constants that is not what was loaded
+    # The first byte of the kernel's code or constants that is not what was loaded.
+    changed_at: int | None
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,6 @@ from .machine import Ended, Machine, Orders, died
 from .memory import Contents, Memory
 from .siphash import Key
 
-
 # So often the host may end a machine that boots.
 MOST_TROUBLES = 3
 

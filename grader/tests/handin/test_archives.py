@@ -22,7 +22,9 @@ NAME = "labs/1-heap/heap.cpp"
 
 def tar(kind: str, content: bytes = CONTENT, name: str = NAME) -> bytes:
     out = io.BytesIO()
-    with tarfile.open(fileobj=out, mode=f"w:{kind}") as file:
+    # Old and new type stubs of tarfile do not agree on what a mode may be.
+    opened: tarfile.TarFile = getattr(tarfile, "open")(fileobj=out, mode=f"w:{kind}")
+    with opened as file:
         member = tarfile.TarInfo(name)
         member.size = len(content)
         file.addfile(member, io.BytesIO(content))

@@ -61,8 +61,7 @@ def test_an_nmi_is_reported(stage: Path, tmp_path: Path, moment: str) -> None:
     script = tmp_path / "script.gdb"
     iso = tmp_path / "stage.iso"
     iso.write_bytes(with_orders(stage.with_suffix(".iso").read_bytes(), ORDERS))
-    script.write_text(
-        f"""set pagination off
+    commands = f"""set pagination off
 {STEP_TO}target remote | exec {MACHINE} -serial file:{results} -cdrom {iso} -S -gdb stdio
 hbreak {place}
 continue
@@ -74,7 +73,7 @@ continue
 printf "GS %lx\\n", $gs_base
 continue
 """
-    )
+    script.write_text(commands)
     command = ["gdb", "-q", "-batch", "-nx", "-x", str(script), str(stage)]
     done = subprocess.run(
         command, cwd=ROOT, capture_output=True, text=True, timeout=240, check=False

@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 
 import pexpect
-import pyte  # type: ignore[import]
+import pyte
 import pytest
 from pollux.course.lab import Lab
 from pollux.debug import bochs_command

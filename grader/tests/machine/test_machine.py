@@ -84,9 +84,7 @@ def test_monitor_refuses(pair: tuple[qmp.Client, FakeMonitor]) -> None:
         client.execute("migrate")
 
 
-def test_monitor_keeps_only_the_events_that_are_waited_for(
-    pair: tuple[qmp.Client, FakeMonitor]
-) -> None:
+def test_monitor_keeps_only_the_events_waited_for(pair: tuple[qmp.Client, FakeMonitor]) -> None:
     client, fake = pair
     client.negotiate(5)
     client.listen("MIGRATION")

@@ -1,6 +1,7 @@
 """How a machine ended and what it said give one outcome, and only the harness's own, whole, tagged end is a pass."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from pollux.course.lab import Curve, Test
@@ -14,7 +15,7 @@ TEST = Test("heap.a", 3, "hint")
 ENDED = Ended(85, None, None, b"", "", "", None, 0.1, Inspection(1, None))
 
 
-def said(outcome: str = "pass", **changes: object) -> Transcript:
+def said(outcome: str = "pass", **changes: Any) -> Transcript:
     transcript = Transcript(started="heap.a", result=Result("heap.a", outcome, 5, {}), ended=True)
     return replace(transcript, **changes)
 
@@ -67,7 +68,7 @@ SILENT = Transcript(started="heap.a")
         (SILENT, {"status": 0, "shutdown": "host-signal"}, Outcome.GRADER_ERROR),
     ],
 )
-def test_outcome(transcript: Transcript, ended: dict[str, object], outcome: Outcome) -> None:
+def test_outcome(transcript: Transcript, ended: dict[str, Any], outcome: Outcome) -> None:
     verdict = judge(TEST, transcript, replace(ENDED, **ended))
     assert verdict.outcome is outcome
     assert bool(verdict.message) == (outcome not in (Outcome.PASS, Outcome.FAIL))
