@@ -12,6 +12,7 @@ from ..course import handout
 from ..verdict.outcome import Outcome
 from ..verdict.results import LabResult, TestResult
 from ..verdict.score import plain
+from .causes import Cause, causes
 from .html import page
 from .shared import NOTES, draw_again, seen
 
@@ -28,6 +29,7 @@ class _Lost:
     seen: list[str]  # what a traced run of it showed
     drawing: Markup
     draw: str
+    cause: Cause | None  # that it shares with others
 
 
 @dataclass(frozen=True)
@@ -56,13 +58,18 @@ def as_html(
 
 def _lab(result: LabResult, repeat: Sequence[str], root: Path) -> _Lab:
     counts = Counter(test.outcome for test in result.tests)
+    same = causes(result)
     error = result.outcome is Outcome.GRADER_ERROR
     return _Lab(
         result,
         "?" if error else plain(result.score),
         round(100 * result.score / result.max_score, 1),
         ", ".join(f"{counts[kind]} {kind}" for kind in Outcome if kind in counts),
-        [_lost(result, test, repeat, root) for test in result.tests if not _is_full(test)],
+        [
+            _lost(result, test, repeat, root, same.get(test.test.name))
+            for test in result.tests
+            if not _is_full(test)
+        ],
         [test for test in result.tests if _is_full(test)],
     )
 
@@ -71,7 +78,9 @@ def _is_full(test: TestResult) -> bool:
     return test.outcome is Outcome.PASS and test.score >= test.test.points
 
 
-def _lost(lab: LabResult, test: TestResult, repeat: Sequence[str], root: Path) -> _Lost:
+def _lost(
+    lab: LabResult, test: TestResult, repeat: Sequence[str], root: Path, cause: Cause | None
+) -> _Lost:
     calls = []
     for frame in test.verdict.backtrace[:CALLS]:
         name = f"{frame.name}+{frame.offset:#x}" if frame.name else f"{frame.address:#x}"
@@ -82,4 +91,4 @@ def _lost(lab: LabResult, test: TestResult, repeat: Sequence[str], root: Path) -
         test.seen.drawing if test.seen else ""
     )  # made by timeline/svg.py, all text in it escaped
     again, draw = shlex.join(words), draw_again(lab.lab, test.test)
-    return _Lost(test, calls, section, again, seen(test), drawing, draw)
+    return _Lost(test, calls, section, again, seen(test), drawing, draw, cause)

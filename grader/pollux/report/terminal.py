@@ -14,6 +14,7 @@ from ..text import printable
 from ..verdict.outcome import Outcome
 from ..verdict.results import LabResult, TestResult
 from ..verdict.score import plain
+from .causes import Cause, causes
 from .listener import Listener
 from .shared import draw_again, seen
 
@@ -99,8 +100,9 @@ class Report(Listener):
         elif (message := _common_error(result)) is not None:
             self._print(f"  [magenta]{Outcome.GRADER_ERROR}[/magenta]: {safe(message)}")
         else:
+            same = causes(result)
             for test in result.tests:
-                self._test(result, test)
+                self._test(result, test, same.get(test.test.name))
         score = f"{plain(result.score)}/{plain(result.max_score)}"
         seconds = f"{result.seconds:.1f} s"
         self._print(f"  [bold]{score}[/bold] points, {self._counts(result)}, {seconds}\n")
@@ -120,7 +122,7 @@ class Report(Listener):
         if len(lines) > LINES:
             self._print(f"    … {len(lines) - LINES} lines more")
 
-    def _test(self, lab: LabResult, result: TestResult) -> None:
+    def _test(self, lab: LabResult, result: TestResult, cause: Cause | None) -> None:
         style = STYLE.get(result.outcome, "red")
         score = f"{plain(result.score)}/{plain(result.test.points)}"
         line = f"  [{style}]{result.outcome:<12}[/{style}] {score:>7}  {result.test.name}"
@@ -131,8 +133,15 @@ class Report(Listener):
             line += f"  [dim]{safe(result.verdict.message)}[/dim]"
         if figures:
             line += f"  [dim]{safe(', '.join(figures))}[/dim]"
+        told_before = cause is not None and cause.first != result.test.name
+        if cause is not None and told_before:
+            line += f"  [dim]ends as {cause.first}[/dim]"
         self._print(line)
-        if result.outcome not in SHORT:
+        if cause is not None and not told_before:
+            self._detail(
+                f"[bold]{len(cause.others) + 1} tests end here. Mend this one first.[/bold]"
+            )
+        if result.outcome not in SHORT and not told_before:
             self._explain(lab, result)
         if self.verbose and result.console:
             self._lines("console", result.console)

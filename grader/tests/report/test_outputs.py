@@ -5,6 +5,7 @@ import io
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 from xml.etree import ElementTree
 
@@ -257,3 +258,38 @@ def test_a_labs_outcome() -> None:
     assert result(unwritten, skipped, unwritten).outcome is Outcome.NOT_WRITTEN
     assert result(unwritten, skipped, PASSED).outcome is Outcome.FAIL
     assert of_all(LAB, Outcome.BUILD_ERROR, "x").outcome is Outcome.BUILD_ERROR
+
+
+def crash(address: int, message: str = "page fault at 0x8, rip=0xf00") -> Verdict:
+    frames = (Frame("list", 0, 0x2000), Frame("heap::f", 1, address), Frame("t", 2, 0x3000))
+    return Verdict(Outcome.PANIC, message, backtrace=frames)
+
+
+SOURCES = {
+    0x1000: "labs/1-heap/heap.cpp:31",
+    0x1004: "labs/1-heap/heap.cpp:31",
+    0x1100: "labs/1-heap/heap.cpp:99",
+    0x2000: "kernel/lib/list.hpp:4",
+}
+
+
+def test_ends_of_one_cause_are_told_once_and_first() -> None:
+    """Two crashes at one line of the student's, whatever the addresses; a third elsewhere is its own."""
+    other = "page fault at 0x10, rip=0xf08"
+    lab = replace(result(crash(0x1000), crash(0x1004, other), crash(0x1100)), source_lines=SOURCES)
+    text = report_of(lab)
+    assert text.count("2 tests end here. Mend this one first.") == 1
+    assert re.search(r"panic +0/2  heap.b  ends as heap.a\n", text)
+    assert text.count("hint:") == 2 and "Hint of b." not in text
+    html = as_html([lab], ["grade"], TREE.root)
+    assert html.count("2 tests end here") == 1 and "Ends as <code>heap.a</code>" in html
+    apart = replace(result(crash(0x1000), crash(0x1100)), source_lines=SOURCES)
+    assert "end here" not in report_of(apart)
+
+
+def test_ends_that_differ_in_kind_or_have_no_line_are_told_each() -> None:
+    hang = replace(crash(0x1000), outcome=Outcome.HANG)
+    lab = replace(result(crash(0x1000), hang, FAILED), source_lines=SOURCES)
+    assert "end here" not in report_of(lab)
+    lab = result(crash(0x5000), crash(0x5000))
+    assert "end here" not in report_of(lab)
