@@ -23,6 +23,15 @@ def evaluate(expression: str) -> gdb.Value:
         raise NotHere(f"there is no {expression} in this stage ({error})") from error
 
 
+def variable(name: str) -> gdb.Value:
+    """A variable of the kernel's by its whole name. An expression would be about the frame: where something there is
+    called `event`, `event::…` is not the namespace."""
+    symbol = gdb.lookup_global_symbol(name)
+    if symbol is None:
+        raise NotHere(f"there is no {name} in this stage")
+    return symbol.value()
+
+
 def number(value: gdb.Value) -> int:
     return int(value.cast(gdb.lookup_type("unsigned long")))
 
@@ -49,11 +58,11 @@ def objects(head: gdb.Value, type_name: str, member: str) -> Iterator[gdb.Value]
 
 
 def executor() -> gdb.Value:
-    return evaluate("event::this_executor")
+    return variable("event::this_executor")
 
 
 def current() -> gdb.Value | None:
-    value = evaluate("event::current_event")
+    value = variable("event::current_event")
     return value.dereference() if int(value) else None
 
 
