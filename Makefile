@@ -157,6 +157,16 @@ $(BUILD)/bench.elf: $(call to_objects,$(BENCH_SOURCES)) $(call stage_objects,$(l
 	@mkdir -p $(@D)
 	$(call quiet,LD,$@)$(LD) -T arch/x86_64/kernel.ld -z max-page-size=4096 -z noexecstack --gc-sections -o $@ $(filter %.o,$^)
 
+# A stage with something to watch. Stage 5 has its shell.
+DEMOS := 1 2 3 4
+demo_sources = kernel/demo/screen.cpp $(wildcard kernel/demo/$(1)-*.cpp)
+define demo_rules
+$(OUT)/demo-$(1).elf: $(call to_objects,$(call demo_sources,$(1))) $(call stage_objects,$(1)) arch/x86_64/kernel.ld
+	@mkdir -p $$(@D)
+	$$(call quiet,LD,$$@)$(LD) -T arch/x86_64/kernel.ld -z max-page-size=4096 -z noexecstack --gc-sections -o $$@ $$(filter %.o,$$^)
+endef
+$(foreach lab,$(DEMOS),$(eval $(call demo_rules,$(lab))))
+
 %.stripped.elf: %.elf
 	$(call quiet,STRIP,$@)$(NM) --format=just-symbols $< | sort -u > $*.names && $(FILT) --no-params < $*.names | \
 	  sed 's/ /_/g' | paste -d' ' $*.names - | awk '{ part = match($$1, /\.(resume|destroy|cleanup)$$/) ? substr($$1, RSTART) : "" } \

@@ -23,6 +23,12 @@ replay: ## record a run of TEST=suite.name, and open gdb at its end: from there 
 	@$(GDB_STAGE)
 	@grader/gdb $(GDB_WORDS) --replay -- $(GDB)
 
+# In real time, as the shell. What a starter lacks it says itself, and ends with status 91.
+demo: ORDERS := test=demo.$(lastword $(subst -, ,$(notdir $(call lab_dir,$(LAB)))))
+demo: $(if $(filter $(LAB),$(DEMOS)),$(OUT)/demo-$(LAB).iso,stage) ## something to watch in each stage: the heap breathes, priorities share, sleepers, a tree, the shell (Ctrl-A X leaves)
+	@$(EMULATED) -serial mon:stdio -cdrom $(OUT)/$(if $(filter $(LAB),$(DEMOS)),demo,stage)-$(LAB).iso; status=$$?; case $$status in 85) ;; \
+	  91) echo 'There is nothing to watch before that is written: see the handout of its lab.';; *) exit $$status;; esac
+
 timeline: ## draws what happened to every event: a page, a terminal's lines, a file for Perfetto (TEST=suite.name; RUN=1: as make run)
 	@$(GDB_STAGE)
 	@grader/timeline $(GDB_WORDS) $(if $(RUN),--live)
