@@ -18,6 +18,9 @@ std::uint64_t time_stamp();
 void arm_timer(std::uint64_t deadline);
 void disarm_timer();
 
+// The deadline that was asked for and has not come; the greatest number: none. For reports. Interrupts off.
+std::uint64_t awaited_deadline();
+
 // What runs on this core when its deadline has come, and is told the time; gives what ran before. Null: nothing.
 using TimerHandler = void (*)(std::uint64_t now);
 TimerHandler set_timer_handler(TimerHandler handler);

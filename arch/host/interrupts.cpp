@@ -131,6 +131,9 @@ void arm_timer(std::uint64_t deadline) {
 void disarm_timer() {
     armed_deadline = UINT64_MAX;
 }
+std::uint64_t awaited_deadline() {
+    return armed_deadline;
+}
 
 } // namespace arch
 

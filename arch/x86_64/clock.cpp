@@ -268,6 +268,10 @@ void disarm_timer() {
     arm_timer(NEVER);
 }
 
+std::uint64_t awaited_deadline() {
+    return timer_deadline;
+}
+
 void clock_before_halt() {
     if (alarm < earlier_deadline())
         ring_in_time();

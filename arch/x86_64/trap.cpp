@@ -84,6 +84,9 @@ void report_advice(const TrapFrame& frame) {
         kernel::report("look for a call through a pointer to no function: a frame that is destroyed has none");
     else if (frame.vector == PAGE_FAULT && address < PAGE_BYTES)
         kernel::report("look for a null pointer: the address is that of a member, or of a low index");
+    else if (frame.vector == PAGE_FAULT && address >= -PAGE_BYTES)
+        kernel::report("look for a null pointer: the address is {} bytes before null, as of null minus something",
+                       -address);
     else if (std::string_view{kernel::find_symbol(frame.rip).name}.starts_with("heap::"))
         kernel::report("look for a write past the end of a block: the heap trusts what it keeps between the blocks");
     else if (frame.vector == GENERAL_PROTECTION)
@@ -91,10 +94,10 @@ void report_advice(const TrapFrame& frame) {
 }
 
 // What the other cores did, and what the layers above add; that may read what was written over, so it comes last.
-void report_more() {
+void report_more(kernel::Ending why) {
     kernel::report_other_cores();
     if (kernel::report_more != nullptr)
-        kernel::report_more();
+        kernel::report_more(why);
 }
 
 void report_registers(const TrapFrame& frame) {
@@ -120,7 +123,7 @@ std::uint64_t fault_caller(const TrapFrame& frame) {
     report_advice(frame);
     report_registers(frame);
     kernel::report_backtrace(frame.rbp, fault_caller(frame));
-    report_more();
+    report_more(kernel::Ending::panic);
     kernel::leave(kernel::Ending::panic);
 }
 
@@ -140,10 +143,12 @@ std::uint64_t fault_caller(const TrapFrame& frame) {
     report_registers(frame);
     if ((frame.rflags & 1 << 9) == 0)
         kernel::report("look for a loop that waits, with interrupts off, for what only an interrupt can bring");
+    else if (kernel::report_more == nullptr) // a stage without events
+        kernel::report("look for a loop whose end never comes: a list that leads back into itself, a size that is 0");
     else if (std::string_view{symbol.name} != "arch::wait_for_interrupt")
         kernel::report("look for a loop that never awaits: no other event has its turn while it runs");
     kernel::report_backtrace(frame.rbp, frame.rip);
-    report_more();
+    report_more(kernel::Ending::hang);
     kernel::leave(kernel::Ending::hang);
 }
 

@@ -1,5 +1,6 @@
 #include "kernel/event/report.hpp"
 
+#include "arch/clock.hpp"
 #include "kernel/event/executor.hpp"
 #include "kernel/event/task.hpp"
 #include "kernel/event/wait.hpp"
@@ -48,10 +49,32 @@ std::uint64_t waits_for(const Event& event) {
     return event.wait != nullptr ? event.wait->waits_for() : 0;
 }
 
+void report_deadline(const Event& event, const char* what, std::uint64_t deadline) {
+    const std::uint64_t now = arch::now();
+    if (deadline <= now)
+        kernel::report("  event {} waits: {}, which was due {} us ago", event.id, what, (now - deadline) / 1000);
+    else
+        kernel::report("  event {} waits: {}, due in {} us", event.id, what, (deadline - now) / 1000);
+}
+
+// A sleeper that is due and still asleep: was the timer armed for it?
+void report_timer() {
+    const std::uint64_t now = arch::now();
+    const std::uint64_t armed = arch::awaited_deadline();
+    if (armed == UINT64_MAX)
+        kernel::report("the timer is armed for nothing");
+    else if (armed <= now)
+        kernel::report("the timer was armed for {} us ago", (now - armed) / 1000);
+    else
+        kernel::report("the timer is armed for in {} us", (armed - now) / 1000);
+}
+
 void report_wait(const Event& event) {
     const char* what = event.wait != nullptr ? event.wait->what() : "its turn";
     if (const std::uint64_t other = waits_for(event); other != 0)
         kernel::report("  event {} waits for event {}: {}", event.id, other, what);
+    else if (const std::uint64_t deadline = event.wait != nullptr ? event.wait->until() : 0; deadline != 0)
+        report_deadline(event, what, deadline);
     else
         kernel::report("  event {} waits: {}", event.id, what);
     if (event.resume_point)
@@ -103,17 +126,19 @@ void report_blocked() {
         report_wait(*event);
         ++shown;
     }
+    report_timer();
     kernel::report("look for whoever should have called wake for one of them, and for what it does before that");
 }
 
 } // namespace
 
-void report_events() {
+// Who waits for whom explains a hang, and nothing else: where a fault ended the run, nobody would have woken them yet.
+void report_events(kernel::Ending why) {
     if (const Event* running = current(); running != nullptr) {
         kernel::report("in event {}, pid {}, poll {}", running->id, running->pid, running->polls);
         if (running->resume_point)
             report_awaits(running->resume_point);
-    } else if (!executor().blocked.is_empty() && !is_any_ready()) {
+    } else if (why == kernel::Ending::hang && !executor().blocked.is_empty() && !is_any_ready()) {
         report_blocked();
     }
     if constexpr (TRACING)

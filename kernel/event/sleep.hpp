@@ -39,6 +39,7 @@ public:
 
     bool is_over() const override;
     const char* what() const override { return "sleep"; }
+    std::uint64_t until() const override { return timer_.deadline; }
 
 private:
     Timer timer_;

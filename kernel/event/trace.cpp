@@ -55,6 +55,11 @@ void check_halt() {
             return trace_violation("was ready when the core halted", ready->id);
 }
 
+// In a report: what happened to an event, in a line of its own.
+bool is_shown(const TraceRecord& record) {
+    return record.event != 0 && record.what != Trace::waits;
+}
+
 void record_moment(kernel::Moment what, std::uint32_t number, std::uintptr_t where) {
     switch (what) {
     case kernel::Moment::interrupt_begins:
@@ -114,10 +119,10 @@ void trace_dump(std::size_t count) {
     std::size_t shown = 0;
     std::size_t back = 0;
     while (back < kept && shown < count)
-        shown += trace_records[(recorded - ++back) % std::size(trace_records)].event != 0 ? 1 : 0;
+        shown += is_shown(trace_records[(recorded - ++back) % std::size(trace_records)]) ? 1 : 0;
     for (; back > 0; --back) {
         const TraceRecord& record = trace_records[(recorded - back) % std::size(trace_records)];
-        if (record.event != 0)
+        if (is_shown(record))
             kernel::report("  {:>10} event {} {}", record.time, record.event,
                            NAMES[static_cast<std::size_t>(record.what)]);
     }

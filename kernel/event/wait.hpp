@@ -21,6 +21,9 @@ public:
     // nobody in particular, or nobody knows. That event may be gone.
     virtual std::uint64_t waits_for() const { return 0; }
 
+    // When it ends by itself, in nanoseconds of arch::now(), for reports; 0: at no such time.
+    virtual std::uint64_t until() const { return 0; }
+
 protected:
     Wait() = default;
     ~Wait() = default; // never deleted through this type

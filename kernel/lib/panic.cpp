@@ -27,6 +27,10 @@ constexpr Advice ADVICE[] = {
      "what queues an event that is in a queue already: a node is in one list at a time"},
     {"assertion failed: is_empty()", "what destroys an object while events still wait in its line"},
     {"assertion failed: children_.is_empty()", "a scope that ends before its children have"},
+    {"assertion failed: !topmost",
+     "an event that is freed while its frames are still there: finish destroys them first"},
+    {"assertion failed: !sibling.is_linked()",
+     "an event that is freed while it is still in a scope: `ended` takes it out"},
     {"(double free)", "a second owner, which has given it back already: a copy of a pointer, or a handle moved from"},
     {"(overrun)", "a write past the end of that block, or of the one before it: an array that is too small"},
     {"(foreign pointer)", "a pointer that has moved since it was allocated, or that never came from the heap"},
@@ -118,7 +122,7 @@ void panic_text(std::string_view text, std::source_location where) {
     }
     report_other_cores();
     if (report_more != nullptr)
-        report_more();
+        report_more(Ending::panic);
     leave(Ending::panic);
 }
 

@@ -23,7 +23,7 @@ void report(std::string_view text, const T&... values) {
 void report_backtrace(std::uintptr_t frame_pointer, std::uintptr_t instruction = 0);
 
 // What the layers above add to the end of a report of the kernel's death. Null: nothing.
-inline constinit void (*report_more)() = nullptr;
+inline constinit void (*report_more)(Ending why) = nullptr;
 
 // What the machine was doing below an interrupt or exception, so that a panic in a handler shows it too; null is
 // nothing.

@@ -32,7 +32,7 @@ void begin_part();
 
 // A value in a failure report: kept small, so that a report needs no heap.
 struct Value {
-    enum class Kind : std::uint8_t { signed_number, unsigned_number, boolean, pointer, text, other };
+    enum class Kind : std::uint8_t { signed_number, unsigned_number, boolean, character, pointer, text, event, other };
     Kind kind;
     std::uint64_t bits;
 };
@@ -42,6 +42,8 @@ template<typename T>
 Value value_of(const T& value) {
     if constexpr (std::same_as<T, bool>)
         return {Value::Kind::boolean, value};
+    else if constexpr (std::same_as<T, char>)
+        return {Value::Kind::character, static_cast<unsigned char>(value)};
     else if constexpr (std::is_null_pointer_v<T>)
         return {Value::Kind::pointer, 0};
     else if constexpr (std::same_as<std::decay_t<T>, const char*> || std::same_as<std::decay_t<T>, char*>)

@@ -27,6 +27,8 @@ namespace test {
 namespace {
 
 constexpr std::size_t MAXIMUM_MEASURES = 6;
+// How far below zero a difference of unsigned numbers is taken for one. The greatest number itself is "never".
+constexpr std::uint64_t WRAPPED = 1ULL << 40;
 
 struct Measure {
     const char* name;
@@ -146,7 +148,16 @@ std::string_view text_of(Value value, std::span<char> buffer) {
     case Value::Kind::signed_number:
         return kernel::format(buffer, "{}", static_cast<std::int64_t>(value.bits));
     case Value::Kind::unsigned_number:
+        // Mostly a small number from which a greater one was subtracted.
+        if (const std::uint64_t below = -value.bits; value.bits >= 1ULL << 63 && below > 1 && below <= WRAPPED)
+            return kernel::format(buffer, "{} (it wrapped: -{})", value.bits, below);
         return kernel::format(buffer, "{}", value.bits);
+    case Value::Kind::character:
+        if (value.bits < ' ' || value.bits > '~')
+            return kernel::format(buffer, "character {:#x}", value.bits);
+        return kernel::format(buffer, "'{}'", static_cast<char>(value.bits));
+    case Value::Kind::event:
+        return kernel::format(buffer, "event {}", value.bits);
     case Value::Kind::boolean:
         return value.bits != 0 ? "true" : "false";
     case Value::Kind::pointer:

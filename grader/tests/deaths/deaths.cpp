@@ -1,9 +1,11 @@
 // Deaths of every kind, each a test that never passes: test_reports.py links them into stage 4 and reads what is said.
 
+#include "arch/clock.hpp"
 #include "arch/interrupts.hpp"
 #include "kernel/event/executor.hpp"
 #include "kernel/event/sleep.hpp"
 #include "kernel/event/spawner.hpp"
+#include "kernel/event/tests/names.hpp"
 #include "kernel/lib/list.hpp"
 #include "kernel/lib/panic.hpp"
 #include "kernel/mm/new.hpp"
@@ -24,10 +26,10 @@ event::Task<> innermost(const char* text) {
     kernel::panic("{}", text);
 }
 event::Task<> middle(const char* text) {
-    co_await innermost(text);
+    static_cast<void>(co_await innermost(text));
 }
 event::Task<> outermost(const char* text) {
-    co_await middle(text);
+    static_cast<void>(co_await middle(text));
 }
 
 event::Task<> lock_both(sync::Mutex* first, sync::Mutex* second) {
@@ -39,6 +41,10 @@ event::Task<> lock_both(sync::Mutex* first, sync::Mutex* second) {
 event::Task<> wait_for_ever() {
     co_await event::blocked();
     co_await event::blocked();
+}
+
+event::Task<> sleep() {
+    co_await event::sleep_for(3'000'000);
 }
 
 event::Task<> await_other() {
@@ -93,6 +99,38 @@ TEST(death, by_null) {
     static Pair* volatile nothing = nullptr;
     Pair* const pair = nothing;
     reinterpret_cast<volatile Pair*>(pair)->second = 1;
+}
+
+TEST(death, by_null_minus_something) {
+    static char* volatile nothing = nullptr;
+    *reinterpret_cast<volatile int*>(nothing - 16) = 1;
+}
+
+// Somebody is blocked, which has nothing to do with it.
+TEST(death, by_null_while_another_waits) {
+    const auto other = event::spawn(deaths::wait_for_ever());
+    event::executor().run_once();
+    static int* volatile nothing = nullptr;
+    *static_cast<volatile int*>(nothing) = 1;
+}
+
+TEST(death, by_a_lost_deadline) {
+    const auto other = event::spawn(deaths::sleep());
+    event::executor().run_once();
+    arch::disarm_timer();
+    event::executor().run();
+}
+
+// What failed expectations show of their values.
+TEST(death, by_values) {
+    const auto other = event::spawn(deaths::wait_for_ever());
+    const std::uint64_t two = 2;
+    EXPECT_EQ(two - 5, 4u);
+    EXPECT_EQ('b', 'a');
+    EXPECT_EQ('\0', 'a');
+    EXPECT_EQ(kernel::Error::closed, kernel::Error::cancelled);
+    EXPECT_EQ(other->get(), nullptr);
+    kernel::panic("enough");
 }
 
 TEST(death, by_a_bad_call) {

@@ -62,6 +62,16 @@ KINDS = {
         "look for a null pointer",
         "  at test_death_by_null+",
     ),
+    "by_null_minus_something": (
+        "FAULT page fault at 0xfffffffffffffff0 (write, not present)",
+        "look for a null pointer: the address is 16 bytes before null",
+    ),
+    "by_null_while_another_waits": ("FAULT page fault at 0x0", "look for a null pointer"),
+    "by_a_lost_deadline": (
+        "HANG rip=0x",
+        "  event 1 waits: sleep, which was due ",
+        "the timer is armed for nothing",
+    ),
     "by_a_bad_call": (
         "FAULT page fault at 0x5eed00000000 (execute, not present), rip=0x5eed00000000 ?+0x",
         "look for a call through a pointer",
@@ -174,11 +184,31 @@ def test_every_death_is_explained_on_one_screen(tmp_path: Path) -> None:
         said = death(iso, name, tmp_path)
         assert len(said.splitlines()) <= SCREEN, said
         assert all(len(line) <= WIDEST for line in said.splitlines()), said
+        assert said.startswith("HANG") or "every event is blocked" not in said
         at = 0
         for words in expected:
             found = said.find(words, at)
             assert found >= 0, f"{name}: no {words!r} after {said[:at]!r}\n{said}"
             at = found + len(words)
+
+
+    values = failed_values(iso, tmp_path)
+    assert values == [
+        "4/18446744073709551613 (it wrapped: -3)",
+        "'a'/'b'",
+        "'a'/character 0x0",
+        '"cancelled"/"closed"',
+        "null/event 1",
+    ]
+
+
+def failed_values(iso: Path, folder: Path) -> list[str]:
+    """What is expected and what came, of each expectation of death.by_values."""
+    death(iso, "by_values", folder)
+    lines = (folder / "machine/console").read_text().splitlines()
+    sides = [line.partition(": ")[2].strip() for line in lines if line.startswith("  expected:")]
+    came = [line.partition(": ")[2].strip() for line in lines if line.startswith("  got:")]
+    return [f"{side}/{other}" for side, other in zip(sides, came, strict=True)]
 
 
 @pytest.mark.stage

@@ -2,6 +2,7 @@
 
 // What a failed expectation calls the values of the kernel's enums.
 
+#include "kernel/event/event.hpp"
 #include "kernel/event/poll.hpp"
 #include "kernel/event/state.hpp"
 #include "kernel/lib/error.hpp"
@@ -35,6 +36,13 @@ inline test::Value value_of(Poll poll) {
 }
 inline test::Value value_of(State state) {
     return test::value_of(name_of(state));
+}
+// By its id, as reports and the trace call it.
+inline test::Value value_of(const Event* event) {
+    return event == nullptr ? test::value_of(nullptr) : test::Value{test::Value::Kind::event, event->id};
+}
+inline test::Value value_of(Event* event) {
+    return value_of(static_cast<const Event*>(event));
 }
 #endif
 
