@@ -244,7 +244,6 @@ std::uint64_t time_stamp_frequency() {
 std::uint64_t time_stamp() {
     return read_tsc();
 }
-
 std::uint64_t now() {
     return nanoseconds_now();
 }
@@ -267,7 +266,6 @@ void arm_timer(std::uint64_t deadline) {
 void disarm_timer() {
     arm_timer(NEVER);
 }
-
 std::uint64_t awaited_deadline() {
     return timer_deadline;
 }

@@ -24,7 +24,7 @@ from .siphash import Key
 
 # Where the debugger stops.
 BEGIN = "test::run(kernel::Orders const&)"
-TAG = "kernel::siphash(kernel::SipHashKey, std::basic_string_view<char, std::char_traits<char>>)"
+TAG = "kernel::siphash(kernel::SipHashKey, std::__1::basic_string_view<char, std::__1::char_traits<char>>)"
 LEAVE = "kernel::leave(kernel::Ending)"
 # A run stops where it begins, where it tags its result and its end, where it leaves, or when its time is over.
 STOPS = 5

@@ -109,16 +109,6 @@ def test_chains_of_awaits(tmp_path: Path) -> None:
 
 
 @pytest.mark.stage
-def test_a_variable_called_event_hides_nothing(tmp_path: Path) -> None:
-    """In a frame that has one, `event::…` is no name: the commands look for the kernel's variables otherwise."""
-    script = "break event::wake\ncontinue\nprint event.id\nevents\nrunqueue\nwakers\n"
-    said = in_gdb(3, "waker.blocks_until_woken", script, tmp_path)
-    assert re.search(r"^ +1 +0 blocked +normal +1  ", said, re.MULTILINE), said
-    assert re.search(r"^high +-$", said, re.MULTILINE), said
-    assert re.search(r"^event 1: \d references?, waits for", said, re.MULTILINE), said
-
-
-@pytest.mark.stage
 def test_a_traced_build_knows_the_lines(tmp_path: Path) -> None:
     """`make gdb` as it is: it makes one."""
     command = ["make", "gdb", "LAB=2", "TEST=executor.goes_on_at_the_resume_point"]

@@ -191,7 +191,6 @@ def test_every_death_is_explained_on_one_screen(tmp_path: Path) -> None:
             assert found >= 0, f"{name}: no {words!r} after {said[:at]!r}\n{said}"
             at = found + len(words)
 
-
     values = failed_values(iso, tmp_path)
     assert values == [
         "4/18446744073709551613 (it wrapped: -3)",
