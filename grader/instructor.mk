@@ -38,7 +38,13 @@ boot-matrix: ## boot the kernel in machines of every kind, in QEMU and Bochs (MA
 
 # Slow, and not in `make test`.
 class-test: ## a class of sixty, interrupted, killed, resumed, and graded once more from cold
-	@$(PYTHON) grader/tests/sixty.py
+	@$(PYTHON) grader/tests/classroom/sixty.py
+
+class-exports: ## a class of 200 as Moodle, Canvas, Gradescope and GitHub hand it out, interrupted and graded again (slow)
+	@$(PYTHON) grader/tests/classroom/exports.py
+
+damages: ## 10,000 damaged archives, each taken or refused in a sentence (slow)
+	@$(PYTHON) grader/tests/handin/damages.py
 
 transcripts: ## run the commands that the handouts show, and compare what they print
 	@grader/transcripts

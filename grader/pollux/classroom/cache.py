@@ -24,7 +24,9 @@ from . import codec
 
 # What decides on a result. The grader's own tests do not, nor do the handouts.
 PARTS = ("Makefile", "grub.cfg", "arch", "kernel", "labs", "grader")
-APART = (Path("grader/tests"), Path("grader/examples"), Path("grader/pollux/classroom"))
+APART = tuple(
+    Path("grader", name) for name in ("tests", "examples", "pollux/classroom", "pollux/roster")
+)
 TOOLS = (tool("clang++"), tool("ld.lld"), "nasm", "grub-mkimage", "qemu-system-x86_64")
 
 

@@ -19,6 +19,9 @@ sys.path[:0] = [str(TESTS / "classroom"), str(TESTS), str(TESTS.parent)]
 
 import sample_class  # noqa: E402
 
+# In the background of a script SIGINT is ignored, and what is started and interrupted here would inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
 GRADE_CLASS = TESTS.parent / "grade-class"
 
 
