@@ -68,7 +68,7 @@ def event(words: list[str]) -> None:
     print(
         f"event {int(each['id'])} at {int(each.address):#x}: {structures.state(each)}, "
         f"{structures.priority(each)}, pid {int(each['pid'])},\n  {counted(int(each['polls']), 'poll')}, "
-        f"{counted(int(each['references']['_M_i']), 'reference')}, waits for {waits_for(each)}"
+        f"{counted(int(structures.atomic(each['references'])), 'reference')}, waits for {waits_for(each)}"
     )
     for depth, frame in enumerate(structures.awaits(each)):
         print(f"  #{depth} {frame.function} {frame.place}")
@@ -107,7 +107,7 @@ def wakers(words: list[str]) -> None:
     found = False
     for each in blocked:
         found = True
-        held = int(each["references"]["_M_i"]) - 1
+        held = int(structures.atomic(each["references"])) - 1
         print(f"event {int(each['id'])}: {counted(held, 'reference')}, waits for {waits_for(each)}")
     if not found:
         print("nobody is blocked")

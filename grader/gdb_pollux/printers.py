@@ -45,8 +45,8 @@ class Text:
         self.value = value
 
     def to_string(self) -> str:
-        length = int(self.value["_M_len"])
-        text = self.value["_M_str"].string("utf-8", "replace", min(length, 200)) if length else ""
+        length = int(self.value["__size_"])
+        text = self.value["__data_"].string("utf-8", "replace", min(length, 200)) if length else ""
         text = text.partition("\0")[0]  # a length that the compiler did not keep
         return f'"{text}"'
 
@@ -56,10 +56,14 @@ class Expected:
         self.value = value
 
     def to_string(self) -> str:
-        if not bool(self.value["_M_has_value"]):
-            return f"error {self.value['_M_unex']}"
+        content = self.value["__repr_"]["__v"]
+        either = content["__union_"]
+        if any(field.name == "__v" for field in either.type.fields()):
+            either = either["__v"]
+        if not bool(content["__has_val_"]):
+            return f"error {either['__unex_']}"
         try:
-            return f"value {self.value['_M_val']}"
+            return f"value {either['__val_']}"
         except gdb.error:  # of void
             return "value"
 
@@ -88,8 +92,8 @@ PRINTERS: dict[str, tuple[str, Callable[[gdb.Value], Any]]] = {
     "Physical": ("^arch::Physical$", Physical),
     "coroutine_handle": (r"^std::.*coroutine_handle<.*>$", Handle),
     "Task": (r"^event::Task<.*>$", Task),
-    "string_view": (r"^std::basic_string_view<char.*>$", Text),
-    "expected": (r"^std::expected<.*>$", Expected),
+    "string_view": (r"^std::.*basic_string_view<char.*>$", Text),
+    "expected": (r"^std::.*expected<.*>$", Expected),
     "List": (r"^kernel::List<.*>$", List),
 }
 

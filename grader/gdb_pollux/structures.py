@@ -32,6 +32,11 @@ def variable(name: str) -> gdb.Value:
     return symbol.value()
 
 
+def atomic(value: gdb.Value) -> gdb.Value:
+    """What a std::atomic of libc++ holds."""
+    return value["__a_"]["__a_value"]
+
+
 def number(value: gdb.Value) -> int:
     return int(value.cast(gdb.lookup_type("unsigned long")))
 
@@ -104,7 +109,7 @@ def current_process() -> gdb.Value:
 
 
 def state(event: gdb.Value) -> str:
-    return STATES[int(event["state"]["state_"]["_M_i"])]
+    return STATES[int(atomic(event["state"]["state_"]))]
 
 
 def priority(event: gdb.Value) -> str:
@@ -135,7 +140,7 @@ class Frame:
 
 
 def handle(value: gdb.Value) -> int:
-    return int(value["_M_fr_ptr"])
+    return int(value["__handle_"])
 
 
 def awaits(event: gdb.Value) -> Iterator[Frame]:
@@ -167,7 +172,7 @@ def function_at(address: int) -> str:
 
 def _place(promise: gdb.Value, resume: int) -> tuple[str, str, int]:
     try:
-        implementation = promise["awaiting_at_"]["_M_impl"]
+        implementation = promise["awaiting_at_"]["__ptr_"]
     except gdb.error:
         implementation = None
     if implementation is not None and int(implementation):
