@@ -13,10 +13,14 @@ unsigned core_count();
 unsigned this_core_number();
 
 // Has another core run `work` once, interrupts on, from the top of its stack; returns at once. What was written before,
-// `work` sees. The core must be idle: no other core's work is queued. Any context.
+// `work` sees. The core must be idle. Any context.
 void run_on_core(unsigned core, void (*work)());
 
-// Whether the core has returned from its work, or never had any; what its work wrote is seen then. Core 0 never is.
+// Whether the core waits for work; what its last one wrote is seen then. Core 0 does when it serves.
 bool is_core_idle(unsigned core);
+
+// What every core but core 0 does from its start on: halts until it gets work, runs that, and so on. Core 0 may join
+// them.
+[[noreturn]] void serve_as_core();
 
 } // namespace arch

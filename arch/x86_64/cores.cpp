@@ -172,23 +172,13 @@ bool start(Core& next, std::uint32_t apic_id, Physical page) {
     return true;
 }
 
-[[noreturn]] void serve(Core& self) {
-    for (;;) {
-        disable_interrupts();
-        void (*const work)() = self.work.load(std::memory_order_acquire);
-        if (work == nullptr) {
-            wait_for_interrupt();
-            continue;
-        }
-        enable_interrupts();
-        work();
-        self.work.store(nullptr, std::memory_order_release);
-    }
-}
+// The work of a core that does not serve.
+void is_booting() {}
 
 } // namespace
 
 void cores_start() {
+    own_core->work = is_booting;
     own_core->apic_id = local_apic_id();
     const auto may_start = [](std::uint32_t id) {
         constexpr std::uint32_t BROADCAST = 0xff; // of a local APIC whose numbers have 8 bits
@@ -230,14 +220,26 @@ unsigned this_core_number() {
 
 void run_on_core(unsigned index, void (*work)()) {
     Core* const other = core(index);
-    KASSERT(other != nullptr && index != 0 && other->work.load() == nullptr);
+    KASSERT(other != nullptr && other->work.load() == nullptr);
     other->work.store(work, std::memory_order_release);
     const InterruptGuard guard;
     local_apic_send(other->apic_id, Command::interrupt, WORK);
 }
 
 bool is_core_idle(unsigned index) {
-    return index != 0 && core(index)->work.load(std::memory_order_acquire) == nullptr;
+    return core(index)->work.load(std::memory_order_acquire) == nullptr;
+}
+
+void serve_as_core() {
+    Core& self = this_core();
+    for (;;) {
+        self.work.store(nullptr, std::memory_order_release);
+        disable_interrupts();
+        while (self.work.load(std::memory_order_acquire) == nullptr)
+            wait_for_interrupt();
+        enable_interrupts();
+        self.work.load(std::memory_order_relaxed)();
+    }
 }
 
 } // namespace arch
@@ -252,5 +254,5 @@ extern "C" [[noreturn]] void core_main(arch::Core& core) {
     local_apic_initialise();
     clock_start_core(measure_time_stamps_ahead());
     running_cores.store(core.index + 1, std::memory_order_release);
-    serve(core);
+    serve_as_core();
 }

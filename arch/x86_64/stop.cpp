@@ -28,7 +28,7 @@ bool has_stopped(Core& other) {
 void report_core(Core& other) {
     if (!has_stopped(other))
         return kernel::report("core {} does not answer", other.index);
-    if (other.work.load(std::memory_order_relaxed) == nullptr && other.index != 0)
+    if (other.work.load(std::memory_order_relaxed) == nullptr)
         return kernel::report("core {} halts: it has no work", other.index);
     const TrapFrame& frame = *other.stopped_in_report;
     const char* const interrupts = (frame.rflags & 1 << 9) != 0 ? "on" : "off";

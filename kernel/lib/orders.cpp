@@ -40,6 +40,8 @@ bool read_word(Orders& orders, std::string_view word) {
         return read_number(value, orders.seed);
     if (name == "heap")
         return read_number(value, orders.heap_mebibytes) && orders.heap_mebibytes < (1 << 20);
+    if (name == "core")
+        return read_small_number(value, 255, orders.core);
     if (name == "shift")
         return read_small_number(value, 10, orders.instruction_shift);
     return name == "limit" && read_small_number(value, 30, orders.limit_seconds);

@@ -20,6 +20,7 @@ struct Orders {
     unsigned instruction_shift = 0;   // shift=N: the emulator adds 2^N to the time-stamp counter for an instruction
     unsigned limit_seconds = 10;      // limit=N: what one test may take
     std::uint64_t heap_mebibytes = 0; // heap=N: the arena; 0 is a quarter of memory
+    unsigned core = 0;                // core=N: which core begins, and runs the tests
 
     // The first word that meant nothing, for the error message; empty when all was understood.
     std::string_view misunderstood;

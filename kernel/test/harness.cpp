@@ -1,6 +1,7 @@
 #include "kernel/test/harness.hpp"
 
 #include "arch/clock.hpp"
+#include "arch/cores.hpp"
 #include "arch/interrupts.hpp"
 #include "arch/x86_64/clock.hpp"
 #include "arch/x86_64/firmware_config.hpp"
@@ -181,8 +182,11 @@ const kernel::Orders& take_orders(std::string_view command_line) {
     const std::string_view held{held_orders, sizeof held_orders};
     current_orders.read(command_line);
     current_orders.read(held.substr(0, held.find('\0')));
+    char digits[8];
     if (!current_orders.misunderstood.empty())
         refuse_orders("what is this", current_orders.misunderstood);
+    if (current_orders.core >= arch::core_count())
+        refuse_orders("this machine has so many cores", kernel::format(digits, "{}", arch::core_count()));
     check_tests(current_orders);
     return current_orders;
 }

@@ -25,14 +25,16 @@ TEST(user_entry, takes_a_constant_stack_over_100000_system_calls) {
     UserContext context = world.begin(call_for_ever);
     (void)arch::enter_user(context);
     const std::uint64_t stack = arch::this_core().task_state.rsp[0];
-    std::uint64_t others = 0;
+    std::uint64_t interrupted = 0; // a timer that was taken back before this test may ring once more (arch/clock.hpp)
+    std::uint64_t moved = 0;
     const std::uint64_t begin = test::instructions();
     for (std::uint64_t call = 0; call < CALLS; ++call) {
-        others += arch::enter_user(context).kind != Trap::Kind::system_call;
-        others += arch::this_core().task_state.rsp[0] != stack;
+        interrupted += arch::enter_user(context).kind != Trap::Kind::system_call;
+        moved += arch::this_core().task_state.rsp[0] != stack;
     }
     const std::uint64_t each = (test::instructions() - begin) / CALLS;
-    EXPECT_EQ(others, 0u);
+    EXPECT_LE(interrupted, 1u);
+    EXPECT_EQ(moved, 0u);
     EXPECT_LE(each, 95u);
     test::measure("instructions_per_call", each);
 }

@@ -36,10 +36,12 @@ class Orders:
     seed: int = 1
     limit_seconds: int = 10
     shift: int = SHIFT
+    core: int = 0
 
     def __str__(self) -> str:
         words = [f"test={name}" for name in self.tests]
         words += [f"seed={self.seed}", f"shift={self.shift}", f"limit={self.limit_seconds}"]
+        words += [f"core={self.core}"] if self.core else []
         return " ".join(words)
 
 

@@ -33,7 +33,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def run(iso: Path, orders: Orders, folder: Path, *words: str) -> str:
     """What the console has in the end."""
     debugged = Debugged.write(folder / "machine", iso, orders)
-    done = processes.run([*debugged.run(), *words], debugged.log, seconds=60)
+    done = processes.run([*debugged.run(), *words], debugged.log, seconds=240)
     console = debugged.console.read_text()
     assert done.status in HARNESS, done.output + console
     return console
@@ -67,6 +67,22 @@ def test_goes_on_without_a_core_that_does_not_answer(stage: Path, tmp_path: Path
     console = run(stage, ORDERS, tmp_path, *table)
     expect_all_pass(console)
     assert "pollux: 1 cores of 2\n" in console
+
+
+@pytest.mark.stage
+def test_every_test_of_every_stage_passes_on_another_core(tmp_path: Path) -> None:
+    """What holds for the core that booted holds for one that was started: nothing is core 0's by accident."""
+    last = TREE.labs[-1]
+    BASES.ensure(TREE, last, tmp_path / "make", lambda: None)
+    orders = Orders(("all",), limit_seconds=30, core=1)
+    console = run(
+        TREE.root / f"build/stage-{last.number}.iso", orders, tmp_path, "-smp", "2", "-m", "512"
+    )
+    assert (end := re.search(r"^# END ran=(\d+) passed=(\d+)", console, re.MULTILINE)), console[
+        -2000:
+    ]
+    failures = re.findall(r"^FAIL .*(?:\n  .*)*|^not ok .*", console, re.MULTILINE)
+    assert end[1] == end[2] and int(end[1]) > sum(len(lab.tests) for lab in TREE.labs), failures
 
 
 # The grader's model, and one whose local APIC is an x2APIC. The latter has deadlines by the time-stamp counter too, which

@@ -5,7 +5,7 @@
 
 TEST(orders, reads_every_word) {
     kernel::Orders orders;
-    orders.read("test=heap.a seed=7 shift=5 limit=4 heap=8 test=heap.b");
+    orders.read("test=heap.a seed=7 shift=5 limit=4 heap=8 core=2 test=heap.b");
     EXPECT_EQ(orders.test_count, 2u);
     EXPECT(orders.tests[0] == "heap.a");
     EXPECT(orders.tests[1] == "heap.b");
@@ -13,6 +13,7 @@ TEST(orders, reads_every_word) {
     EXPECT_EQ(orders.instruction_shift, 5u);
     EXPECT_EQ(orders.limit_seconds, 4u);
     EXPECT_EQ(orders.heap_mebibytes, 8u);
+    EXPECT_EQ(orders.core, 2u);
     EXPECT(orders.misunderstood.empty());
 }
 
