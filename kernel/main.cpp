@@ -22,7 +22,7 @@ namespace {
 constinit const kernel::Orders* orders = nullptr;
 
 // What stands on the machine, on the core that is to begin.
-[[noreturn]] void begin() {
+[[noreturn, clang::always_inline]] inline void begin() {
     arch::disable_interrupts();
     heap::initialise(heap::map_arena(orders->heap_mebibytes)); // layer 1, the first line that is a student's
     stage::begin();                                            // what stands on the other layers of this stage
