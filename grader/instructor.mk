@@ -21,8 +21,8 @@ $(BUILD)/tidy/%.ok: % $(BUILD)/%.o .clang-tidy
 coverage: ## lines and branches of the reference's layers that the host's tests and the kernel's reach
 	@grader/coverage
 
-mutants: ## the kill table: every known student mistake (or those of LAB=n), and the tests that catch it
-	@grader/mutants $(if $(filter command% environment%,$(origin LAB)),--lab $(LAB))
+mutants: ## the kill table: every known student mistake (or those of LAB=n), and the tests that catch it; MADE=1: those that a machine makes
+	@grader/mutants $(if $(filter 1,$(MADE)),--made) $(if $(filter command% environment%,$(origin LAB)),--lab $(LAB))
 
 traced: ## stages 2 to 4, every event recorded and held against the diagram (TRACED="-O0 -O1 -O2 -O3")
 	@grader/traced $(TRACED)

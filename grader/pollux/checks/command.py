@@ -11,6 +11,7 @@ from . import Check, handouts, labs, layering, links, rooms, sources, tools
 CHECKS = (
     Check("lab.toml", labs.definitions),
     Check("tests and lab.toml", labs.tests),
+    Check("contracts and tests", labs.contracts),
     Check("marks", labs.marks),
     Check("layering", layering.check),
     Check("the grader's rooms", rooms.check),

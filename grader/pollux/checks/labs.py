@@ -1,12 +1,16 @@
 """The labs: their lab.toml, their tests and their marks agree."""
 
+import fnmatch
 import re
 
-from ..course.lab import lab_number
+from ..course import promises
+from ..course.lab import Lab, lab_number
 from ..course.marks import MARKED, SLIP, find_holes
+from ..course.promises import Promise
 from ..course.source import blank
 from ..course.tree import Tree
 from ..errors import GraderError
+from ..upkeep import checkpoints
 from . import Problems
 
 TEST = re.compile(r"^TEST\((?P<suite>\w+),\s*(?P<name>\w+)\)", re.MULTILINE)
@@ -62,3 +66,42 @@ def marks(tree: Tree) -> Problems:
             for number, line in enumerate(text.split("\n"), 1):
                 if SLIP.search(line):
                     yield f"{path}:{number}: a mark outside a lab's own sources"
+
+
+def contracts(tree: Tree) -> Problems:
+    """Every sentence of a lab's contract stands in its table word for word, and is held; every test holds one."""
+    if not (tree.root / checkpoints.FOLDER).is_dir():
+        return  # a student's tree, whose sources are the student's
+    for lab in tree.labs:
+        where = f"{lab.folder}/{promises.NAME}"
+        if not (tree.root / where).is_file():
+            continue
+        try:
+            table = promises.load(tree, lab)
+        except GraderError as error:
+            yield str(error)
+            continue
+        page = (tree.root / checkpoints.page(lab)).read_text()
+        said = promises.header_sentences(tree, lab) + promises.handout_sentences(page)
+        listed = [promise.text for promise in table]
+        for sentence in said:
+            if sentence not in listed:
+                yield f"{where}: no test is named for `{sentence}`"
+        for text in listed:
+            if text not in said:
+                yield f"{where}: neither header nor handout says `{text}`"
+        yield from _held(lab, where, table)
+
+
+def _held(lab: Lab, where: str, table: list[Promise]) -> Problems:
+    names = [test.name for test in lab.tests]
+    held: set[str] = set()
+    for promise in table:
+        for pattern in promise.tests:
+            found = fnmatch.filter(names, pattern)
+            if not found:
+                yield f"{where}: there is no test {pattern}"
+            held.update(found)
+    for name in names:
+        if name not in held:
+            yield f"{where}: {name} holds no sentence of the contract"

@@ -10,7 +10,8 @@ from rich.markup import escape
 from ..course.tree import Tree
 from ..errors import GraderError
 from ..host import scratch
-from . import mutants
+from . import made, mutants
+from .made import End, Fate
 from .mutants import Trial
 
 
@@ -42,6 +43,52 @@ class _Table:
         self._print(f"{killed} passed, {len(trials) - killed} failed")
 
 
+class _MadeTable:
+    """Prints each survivor when it is known, and the sums at the end."""
+
+    def __init__(self, console: Console, total: int) -> None:
+        self.console = console
+        self.total = total
+        self.ends: list[End] = []
+
+    def add(self, end: End) -> None:
+        self.ends.append(end)
+        words = {Fate.SURVIVES: "[red]SURVIVES[/red]", Fate.EQUAL: "equal   "}
+        if (word := words.get(end.fate)) is None:
+            return
+        before, after = (escape(text) for text in end.made.key[2:])
+        self._print(f"[dim]{len(self.ends):>3}/{self.total}[/dim] {word} {end.made.place}")
+        self._print(f"        {end.made.operator}: {before}")
+        self._print(f"        becomes: {after or 'nothing'}")
+        if end.by:
+            self._print(f"        [dim]{escape(end.by)}[/dim]")
+
+    def close(self) -> int:
+        """How many survive that nobody has explained."""
+        count = {fate: sum(end.fate is fate for end in self.ends) for fate in Fate}
+        self._print(
+            f"{len(self.ends)} made, {count[Fate.STILLBORN]} do not compile, {count[Fate.KILLED]} killed, "
+            f"{count[Fate.EQUAL]} equal, {count[Fate.SURVIVES]} unexplained"
+        )
+        return count[Fate.SURVIVES]
+
+    def _print(self, text: str) -> None:
+        self.console.print(text, highlight=False, soft_wrap=True)
+
+
+def _try_made(lab: int | None, sample: int | None, jobs: int) -> int:
+    tree = Tree.own()
+    chosen = []
+    for each in tree.labs:
+        if lab in (None, each.number):
+            of_lab = made.make(tree, each)
+            chosen += of_lab[:: max(1, -(-len(of_lab) // sample))] if sample else of_lab
+    table = _MadeTable(Console(), len(chosen))
+    with scratch.folder() as folder:
+        made.try_all(chosen, tree, folder, jobs, table.add)
+    return 1 if table.close() else 0
+
+
 def command() -> int:
     parser = argparse.ArgumentParser(
         prog="mutants", description="Try every known mistake against the tests that must catch it."
@@ -50,7 +97,13 @@ def command() -> int:
     parser.add_argument("--lab", type=int, metavar="N", help="only this lab's")
     parser.add_argument("--seed", type=int, default=1, metavar="N")
     parser.add_argument("-j", "--jobs", type=int, default=os.cpu_count() or 1, metavar="N")
+    parser.add_argument(
+        "--made", action="store_true", help="those that a machine makes of the reference, instead"
+    )
+    parser.add_argument("--sample", type=int, metavar="N", help="of those about N of each lab")
     arguments = parser.parse_args()
+    if arguments.made:
+        return _try_made(arguments.lab, arguments.sample, max(1, arguments.jobs))
     tree = Tree.own()
     chosen = mutants.load(tree)
     if not chosen:

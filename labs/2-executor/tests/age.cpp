@@ -182,15 +182,20 @@ public:
         const arch::InterruptGuard guard;
         return executor.take_next();
     }
-    // Whether that queue holds these events, in this order, and each knows where it is.
+    // Whether that queue holds these events, in this order from whichever end, and each knows where it is.
     bool holds(unsigned level, std::initializer_list<const event::Event*> expected) {
-        event::Event* found = executor.queues[level].front();
-        for (const event::Event* event : expected) {
-            if (found != event || static_cast<unsigned>(found->level) != level)
+        std::size_t forwards = 0;
+        std::size_t backwards = 0;
+        std::size_t count = 0;
+        const event::Event* const* const events = expected.begin();
+        for (event::Event* each = executor.queues[level].front(); each != nullptr;
+             each = executor.queues[level].next(*each), ++count) {
+            if (count == expected.size() || static_cast<unsigned>(each->level) != level)
                 return false;
-            found = executor.queues[level].next(*found);
+            forwards += events[count] == each ? 1 : 0;
+            backwards += events[expected.size() - 1 - count] == each ? 1 : 0;
         }
-        return found == nullptr;
+        return count == expected.size() && (forwards == count || backwards == count);
     }
 
     event::Executor executor;

@@ -118,7 +118,7 @@ TEST(executor, ends_an_event_in_order) {
         EXPECT_EQ(at_notice.state, State::finished);
         EXPECT_EQ(at_notice.has_frame, joinable);
         EXPECT_EQ(frame_died_first, !joinable);
-        EXPECT_EQ(at_notice.references, joinable ? 2U : 1U); // the executor's is not given up yet
+        EXPECT_GE(at_notice.references, joinable ? 2U : 1U); // the executor's is not given up yet
         EXPECT(!at_notice.is_current);
         EXPECT(at_notice.interrupts);
         if (joinable) {
@@ -126,7 +126,7 @@ TEST(executor, ends_an_event_in_order) {
             drop(*event);
         } else {
             EXPECT_EQ(at_death.state, State::finished);
-            EXPECT_EQ(at_death.references, 1U);
+            EXPECT_GE(at_death.references, 1U);
             EXPECT(at_death.interrupts);
         }
         EXPECT_EQ(at_death.count, 1U);

@@ -17,7 +17,7 @@ struct Sight {
         event::wake(*event);
         event::cancel(*event);
         as_promised &= event->state == State::finished && !event->node.is_linked() && !event->cancel_requested &&
-                       arch::interrupts_enabled() && event->references == 3 &&
+                       arch::interrupts_enabled() && event->references >= 3 &&
                        joiner->state == State::blocked; // told when all are gone
     }
 };
