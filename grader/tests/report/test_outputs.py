@@ -108,7 +108,7 @@ def test_what_stopped_every_test_is_said_once() -> None:
 
 def test_json() -> None:
     document = json.loads(as_json([result(FAILED, PASSED, MEASURED)]))
-    assert set(document) == {"labs", "timing"}
+    assert set(document) == {"compiler", "labs", "timing"}
     (lab,) = document["labs"]
     tests = lab.pop("tests")
     assert lab == {"lab": 1, "title": "A heap", "score": 4.5, "max_score": 10, "outcome": "fail"}
