@@ -17,15 +17,15 @@ from .tree import Tree
 PRIVATE_FOLDERS = (Path("grader/tests"), Path("grader/examples"), Path(".ci"))
 INSTRUCTOR_PAGES = ("instructor", "grading-a-class")
 # The instructor's targets and the commands that they run: they need files that a student's tree does not have.
-COMMANDS = (
-    "bench checkpoints coverage grade-class gradescope mutants student test-all traced transcripts"
-)
+COMMANDS = "bare bench checkpoints coverage grade-class gradescope mutants same-results student test-all traced transcripts"
 PRIVATE_FILES = {Path("grader/instructor.mk"), *(Path("grader", name) for name in COMMANDS.split())}
-# Files with another place in the student's tree: the README for students, and the workflow that grades a push where the
-# tree is a repository of GitHub Classroom.
+# Files with another place in the student's tree: the README for students, the workflow that grades a push where the
+# tree is a repository of GitHub Classroom, the container that has all tools.
 MOVED = {
     Path("grader/pollux/course/student.md"): Path("README.md"),
     Path("grader/examples/classroom.yml"): Path(".github/workflows/classroom.yml"),
+    Path("grader/examples/container/Containerfile"): Path(".devcontainer/Containerfile"),
+    Path("grader/examples/container/devcontainer.json"): Path(".devcontainer/devcontainer.json"),
 }
 
 
