@@ -17,7 +17,10 @@ from .tree import Tree
 PRIVATE_FOLDERS = (Path("grader/tests"), Path("grader/examples"), Path(".ci"))
 INSTRUCTOR_PAGES = ("instructor", "grading-a-class")
 # The instructor's targets and the commands that they run: they need files that a student's tree does not have.
-COMMANDS = "bare bench checkpoints coverage grade-class gradescope mutants same-results student test-all traced transcripts"
+COMMANDS = (
+    "bare bench checkpoints compare coverage grade-class gradescope mutants same-results student test-all traced "
+    "transcripts"
+)
 PRIVATE_FILES = {Path("grader/instructor.mk"), *(Path("grader", name) for name in COMMANDS.split())}
 # Files with another place in the student's tree: the README for students, the workflow that grades a push where the
 # tree is a repository of GitHub Classroom, the container that has all tools.
