@@ -78,7 +78,7 @@ part_sources  = $(sort $(wildcard kernel/$(1)/*.cpp) $(wildcard kernel/$(1)/test
 CXXFLAGS := -std=c++23 $(OPTIMISE) -g -ffreestanding -fno-exceptions -fno-rtti -fno-threadsafe-statics -fno-omit-frame-pointer \
             -fno-asynchronous-unwind-tables -fno-stack-protector -fno-pie -mno-red-zone -mcmodel=kernel \
             -stdlib=libc++ -fcoro-aligned-allocation -mno-mmx -mno-sse -mno-sse2 -Xclang -msoft-float -fstack-clash-protection \
-            -mstack-alignment=8 -ffile-compilation-dir=. -include kernel/lib/posix_names.hpp -I. \
+            -mstack-alignment=8 -ffile-compilation-dir=. -ffile-reproducible -include kernel/lib/posix_names.hpp -I. \
             $(if $(filter 1,$(TRACE)),-DPOLLUX_TRACE)
 WARNINGS := -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Wold-style-cast \
             -Werror=return-type -Werror=unused-result -Werror=dangling
