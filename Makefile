@@ -245,6 +245,14 @@ $(BUILD)/host/fuzz-firmware: arch/x86_64/tests/fuzz/firmware_fuzz.cpp $(FIRMWARE
 	@mkdir -p $(@D)
 	$(call quiet,FUZZ,$@)$(CXX) $(HOSTFLAGS) -fsanitize=fuzzer -o $@ $(filter %.cpp,$^)
 
+# Lives from seeds, under the sanitizers; `make unit` plays the first few. Seed by seed, so POLLUX_SEED=n goes on where one stopped.
+FUZZ_SEEDS ?= 20000
+fuzz-sync: $(BUILD)/host/unit-4 ## every primitive of sync against a model, FUZZ_SEEDS=20000 lives
+	FUZZ_SEEDS=$(FUZZ_SEEDS) POLLUX_LIMIT=0 $< -tc=fuzz.sync
+
+fuzz-timer: $(BUILD)/host/unit-3 ## the timer queue against a model, the same
+	FUZZ_SEEDS=$(FUZZ_SEEDS) POLLUX_LIMIT=0 $< -tc=fuzz.timer
+
 # Every target that `make help` lists is a command, not a file.
 HELPED := Makefile $(TOOLS)
 .PHONY: FORCE graded $(shell sed -n 's/^\([a-z-]*\):.*## .*/\1/p' $(HELPED))

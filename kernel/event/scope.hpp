@@ -33,8 +33,8 @@ public:
 
     // Runs `task` as a child, from the executor's next turn on. Its result is dropped.
     template<typename T>
-    std::expected<void, kernel::Error> spawn(Task<T>&& task, Priority priority = Priority::normal,
-                                             std::uint32_t pid = 0) {
+    [[nodiscard]] std::expected<void, kernel::Error> spawn(Task<T>&& task, Priority priority = Priority::normal,
+                                                           std::uint32_t pid = 0) {
         const auto child = spawn_frame(task.release(), priority, pid);
         if (!child)
             return std::unexpected{child.error()};

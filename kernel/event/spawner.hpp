@@ -53,8 +53,8 @@ class JoinHandle;
 
 // Runs `task` in the background, from the executor's next turn on. Any number may be alive at once. Interrupts on.
 template<typename T>
-std::expected<JoinHandle<T>, kernel::Error> spawn(Task<T>&& task, Priority priority = Priority::normal,
-                                                  std::uint32_t pid = 0);
+[[nodiscard]] std::expected<JoinHandle<T>, kernel::Error> spawn(Task<T>&& task, Priority priority = Priority::normal,
+                                                                std::uint32_t pid = 0);
 
 // Whether a finished event has no result because it was cancelled.
 inline bool was_cancelled(const Event& event) {

@@ -69,16 +69,18 @@ public:
         return Awaiter{*this, lock};
     }
 
-    // The same for at most so long: timed_out when nobody has notified it by then. The mutex is held again in any case,
-    // so this may take longer. Takes memory for one frame: without it out_of_memory at once, and the mutex was held all
-    // the time. Not itself for a race or a time-out: there it would be another event, which held the mutex last.
+    // The same for at most so long: timed_out when nobody has notified it by then, at once for 0. The mutex is held
+    // again in any case, so this may take longer. Takes memory for one frame: without it out_of_memory at once, and the
+    // mutex was held all the time. Not itself for a race or a time-out: there it would be another event, which held the
+    // mutex last.
     event::Task<std::expected<void, kernel::Error>> wait_for(MutexLock& lock, std::uint64_t nanoseconds) {
         KASSERT(lock.is_held());
         Mutex& mutex = *lock.mutex_;
         const bool was_notified = (co_await event::with_timeout(Timed{*this, lock}, nanoseconds)).has_value();
         if (was_notified)
             co_return {};
-        lock = co_await mutex.lock();
+        if (!lock.is_held()) // it is, when there was no time to wait at all
+            lock = co_await mutex.lock();
         co_return std::unexpected{kernel::Error::timed_out};
     }
 

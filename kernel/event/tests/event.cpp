@@ -118,6 +118,29 @@ TEST(event, lives_as_long_as_its_last_reference) {
 }
 
 #if __STDC_HOSTED__
+// The pretended machine holds an interrupt back while interrupts are off, as a machine does.
+TEST(event, is_interrupted_only_where_interrupts_are_on) {
+    static unsigned handled;
+    handled = 0;
+    {
+        arch::InterruptGuard guard;
+        host::interrupt([] { ++handled; });
+        EXPECT_EQ(handled, 0U);
+        EXPECT(!arch::interrupts_enabled());
+    }
+    EXPECT_EQ(handled, 1U);
+    EXPECT(arch::interrupts_enabled());
+    host::interrupt([] { ++handled; });
+    EXPECT_EQ(handled, 2U);
+    EXPECT(arch::interrupts_enabled());
+    arch::disable_interrupts();
+    host::interrupt([] { ++handled; });
+    arch::wait_for_interrupt();
+    EXPECT_EQ(handled, 3U);
+    EXPECT(!arch::interrupts_enabled());
+    arch::enable_interrupts();
+}
+
 // A handler may not free: the event waits for the executor.
 TEST(event, is_freed_outside_of_handlers) {
     static EventReference last;

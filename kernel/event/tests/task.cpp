@@ -173,3 +173,44 @@ TEST(task, gives_an_error_without_memory) {
     run(await_in_vain(&error));
     EXPECT_EQ(error, Error::out_of_memory);
 }
+
+namespace {
+
+struct alignas(64) Line {
+    unsigned char bytes[64];
+};
+[[gnu::noinline]] Task<> hold_lines(unsigned number, unsigned* misaligned) {
+    Line line = {};
+    alignas(1024) unsigned char wide[8] = {};
+    for (unsigned i = 0; i < 2; ++i) {
+        *misaligned += reinterpret_cast<std::uintptr_t>(&line) % alignof(Line) != 0 ? 1 : 0;
+        *misaligned += reinterpret_cast<std::uintptr_t>(wide) % 1024 != 0 ? 1 : 0;
+        line.bytes[number] = wide[0] = 1;
+        co_await event::yield_now();
+    }
+}
+Task<> hold_aligned(unsigned count, unsigned* misaligned) {
+    if (count > 0)
+        EXPECT((co_await hold_lines(count, misaligned)).has_value());
+    if (count > 0)
+        EXPECT((co_await hold_aligned(count - 1, misaligned)).has_value());
+}
+Task<> need_memory_for_lines(Error* error) {
+    unsigned misaligned = 0;
+    heap::fail_allocation(1);
+    const auto result = co_await hold_lines(0, &misaligned);
+    heap::fail_allocation(0);
+    *error = result ? Error::closed : result.error();
+}
+
+} // namespace
+
+// What lies in a frame over a co_await is aligned as anywhere else.
+TEST(task, aligns_what_its_frame_holds) {
+    unsigned misaligned = 0;
+    event_test::run(hold_aligned(16, &misaligned));
+    EXPECT_EQ(misaligned, 0U);
+    Error error = Error::closed;
+    event_test::run(need_memory_for_lines(&error));
+    EXPECT_EQ(error, Error::out_of_memory);
+}

@@ -178,3 +178,43 @@ TEST(channel, carries_what_can_only_be_moved) {
     EXPECT_EQ(sum, 45U);
     EXPECT_EQ(channel.size(), 1U); // dies with the channel
 }
+
+// What a receiver was promised stays its own, whatever the channel's end brings: a receiver that finds it closed, one
+// that close has woken and that runs first, one of those that is cancelled.
+TEST(channel, takes_no_value_from_its_receiver_when_it_closes) {
+    for (unsigned way = 0; way < 3; ++way) {
+        Numbers channel;
+        Order promised;
+        Order others;
+        event::EventReference woken;
+        start(receive_one(&channel, &promised), event::Priority::low);
+        settle();
+        if (way > 0)
+            woken = start(receive_one(&channel, &others), event::Priority::high);
+        settle();
+        EXPECT(channel.try_send(5));
+        channel.close();
+        if (way == 2)
+            cancel_by_hand(woken);
+        if (way != 1)
+            start(receive_one(&channel, &others), event::Priority::high);
+        settle();
+        EXPECT(promised.is_counting(5, 1));
+        EXPECT(others.is_counting(999, 1));
+        EXPECT_EQ(channel.size(), 0U);
+    }
+}
+
+// A right that is not used after the end goes to whoever comes then.
+TEST(channel, keeps_an_unused_value_after_it_closed) {
+    Numbers channel;
+    Order order;
+    const event::EventReference promised = start(receive_one(&channel, &order));
+    settle();
+    EXPECT(channel.try_send(6));
+    channel.close();
+    cancel_by_hand(promised);
+    start(receive_one(&channel, &order));
+    settle();
+    EXPECT(order.is_counting(6, 1));
+}

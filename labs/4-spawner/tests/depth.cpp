@@ -35,6 +35,26 @@ std::uint64_t stack_of_cancel(Task<> task) {
     return here - lowest;
 }
 
+// Each stage has the handle of the one before, of all there are, in its parameters.
+Task<> pass_on(JoinHandle<>, Probe) {
+    co_return;
+}
+// Bytes of stack that are taken when a chain of so many events, which have all ended, is given up at its last.
+std::uint64_t stack_of_results(unsigned length) {
+    const auto here = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
+    {
+        JoinHandle<> last;
+        for (unsigned i = 0; i < length; ++i) {
+            last = must_spawn(pass_on(std::move(last), Probe{}));
+            EXPECT(settle());
+        }
+        lowest = here;
+        probes = 0;
+    }
+    EXPECT_GE(probes, length);
+    return here - lowest;
+}
+
 } // namespace
 
 TEST(depth, of_awaits_costs_no_stack) {
@@ -44,6 +64,7 @@ TEST(depth, of_awaits_costs_no_stack) {
     EXPECT_EQ(probes, 10'001u);
     test::measure("stack_bytes", deep);
     EXPECT_EQ(deep, shallow);
+    EXPECT_EQ(stack_of_results(2'000), stack_of_results(20));
     expect_nothing_left();
 }
 

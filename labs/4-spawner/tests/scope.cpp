@@ -2,6 +2,10 @@
 
 #include "labs/4-spawner/tests/support.hpp"
 
+#if __STDC_HOSTED__
+#include <memory>
+#endif
+
 namespace {
 
 Task<> wait_once(Log* log, char letter) {
@@ -175,3 +179,39 @@ TEST(scope, of_nobody_can_be_cancelled) {
     EXPECT_EQ(log, "abc");
     expect_nothing_left();
 }
+
+#if __STDC_HOSTED__
+namespace {
+
+Task<std::unique_ptr<Scope>> give_scope(Log* log) {
+    auto scope = std::make_unique<Scope>();
+    EXPECT(scope->spawn(wait_once(log, 'c')).has_value());
+    co_return std::move(scope);
+}
+Task<> take_scope(JoinHandle<std::unique_ptr<Scope>>* owner, std::unique_ptr<Scope>* scope) {
+    *scope = std::move(*co_await *owner);
+}
+
+} // namespace
+
+// A scope that was given away: its owner ends, and its memory is given back, before the children end.
+TEST_CASE("scope.may_outlive_its_owner") {
+    Log log;
+    std::unique_ptr<Scope> scope;
+    {
+        auto owner = must_spawn(give_scope(&log));
+        const auto taker = must_spawn(take_scope(&owner, &scope));
+        CHECK(settle());
+        REQUIRE(scope != nullptr);
+    }
+    CHECK(wake_first(nullptr));
+    CHECK(settle());
+    CHECK(log == "c");
+    CHECK(scope->is_empty());
+    CHECK(scope->spawn(wait_once(&log, 'd')).has_value());
+    CHECK(settle());
+    scope = nullptr;
+    CHECK(log == "cd");
+    expect_nothing_left();
+}
+#endif
