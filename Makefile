@@ -76,7 +76,7 @@ part_sources  = $(sort $(wildcard kernel/$(1)/*.cpp) $(wildcard kernel/$(1)/test
 # ring 3's as well: what computes with float or double does not link (kernel.ld says why). A frame of more than a page
 # touches each page on its way, lest it jump over the guard below the stack.
 CXXFLAGS := -std=c++23 $(OPTIMISE) -g -ffreestanding -fno-exceptions -fno-rtti -fno-threadsafe-statics -fno-omit-frame-pointer \
-            -fno-asynchronous-unwind-tables -fno-stack-protector -fno-pie -mno-red-zone -mcmodel=kernel \
+            -fno-asynchronous-unwind-tables -fno-stack-protector -fno-pie -ffunction-sections -fdata-sections -mno-red-zone -mcmodel=kernel \
             -stdlib=libc++ -fcoro-aligned-allocation -mno-mmx -mno-sse -mno-sse2 -Xclang -msoft-float -fstack-clash-protection \
             -mstack-alignment=8 -ffile-compilation-dir=. -ffile-reproducible -include kernel/lib/posix_names.hpp -I. \
             $(if $(filter 1,$(TRACE)),-DPOLLUX_TRACE)
@@ -122,9 +122,12 @@ $(BUILD)/%.cpp.o: %.cpp Makefile $(FLAGS)
 	@mkdir -p $(@D)
 	$(call quiet,CXX,$<)$(CXX) $(CXXFLAGS) $(WARNINGS) $(if $(filter labs/%,$<),$(call layer_flags,$<) -Wno-unused-parameter,-Werror) $(call COVERED,$<) -MMD -MP -c -o $@ $<
 
+# The compiler lists all that it opens, also of a source that it does not take.
+HANDIN_FLAGS = -ffile-prefix-map=$(HANDIN)/=
 $(OUT)/handin/%.cpp.o: $(HANDIN)/%.cpp Makefile $(FLAGS)
 	@mkdir -p $(@D)
-	$(call quiet,CXX,$<)$(CXX) $(CXXFLAGS) $(WARNINGS) $(call layer_flags,$(@:$(OUT)/handin/%.o=%)) -Wno-unused-parameter -ffile-prefix-map=$(HANDIN)/= -MMD -MP -c -o $@ $<
+	@rm -f $@.opened
+	$(call quiet,CXX,$<)CC_PRINT_HEADERS=1 CC_PRINT_HEADERS_FILE=$@.opened $(CXX) $(CXXFLAGS) $(WARNINGS) $(call layer_flags,$(@:$(OUT)/handin/%.o=%)) -Wno-unused-parameter $(HANDIN_FLAGS) -MD -MP -c -o $@ $<
 
 # ---- Linking --------------------------------------------------------------------------------------------------------
 # The kernel prints its own backtraces from the symbol table that GRUB loads with it, so the image keeps that table, with
@@ -139,6 +142,10 @@ define list_objects
 endef
 $(BUILD)/bench.objects: FORCE
 	$(call list_objects,$(call to_objects,$(BENCH_SOURCES)))
+# PLACES=number: functions and variables lie in the order that this number makes, so that an address learned from one
+# kernel is worth nothing in the next. The grader draws one for each submission.
+PLACES   ?=
+SHUFFLED := $(if $(PLACES),$(foreach kind,.text .rodata .data .bss,'--shuffle-sections=$(kind)*=$(PLACES)'))
 
 define stage_rules
 $(OUT)/stage-$(1).objects: FORCE
@@ -147,7 +154,7 @@ $(BUILD)/host/unit-$(1).objects: FORCE
 	$$(call list_objects,$$(call to_objects,$$(call host_sources,$(1)),host))
 $(OUT)/stage-$(1).elf: $(call stage_objects,$(1)) arch/x86_64/kernel.ld $(OUT)/stage-$(1).objects
 	@mkdir -p $$(@D)
-	$$(call quiet,LD,$$@)$(LD) -T arch/x86_64/kernel.ld -z max-page-size=4096 -z noexecstack --gc-sections $(call seen_calls,$(1)) -o $$@ $$(filter %.o,$$^)
+	$$(call quiet,LD,$$@)$(LD) -T arch/x86_64/kernel.ld $(SHUFFLED) -z max-page-size=4096 -z noexecstack --gc-sections $(call seen_calls,$(1)) -o $$@ $$(filter %.o,$$^)
 endef
 $(foreach lab,$(LABS),$(eval $(call stage_rules,$(lab))))
 

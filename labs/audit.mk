@@ -7,7 +7,12 @@ $(BUILD)/labs/%.cpp.ll: labs/%.cpp $(BUILD)/labs/%.cpp.o
 
 $(OUT)/handin/%.cpp.ll: $(HANDIN)/%.cpp Makefile $(FLAGS)
 	@mkdir -p $(@D)
-	$(call quiet,VIEW,$<)$(CXX) $(CXXFLAGS) $(AUDITED) -ffile-prefix-map=$(HANDIN)/= -o $@ $< 2> /dev/null
+	$(call quiet,VIEW,$<)$(CXX) $(CXXFLAGS) $(AUDITED) $(HANDIN_FLAGS) -o $@ $< 2> /dev/null
+
+# What the compiler's headers that a layer may include open in turn.
+$(BUILD)/labs/headers.hpp.d: labs/headers.hpp Makefile $(FLAGS)
+	@mkdir -p $(@D)
+	$(call quiet,LIST,$<)$(CXX) $(CXXFLAGS) -M -MF $@ $<
 
 define given_rules
 $(BUILD)/stage-$(1).given: $(call to_objects,$(call stage_given,$(1))) $(foreach lab,$(call up_to,$(1)),$(if $(filter-out $(1),$(lab)),$(call layer_objects,$(lab))))
@@ -16,4 +21,4 @@ endef
 $(foreach lab,$(LABS),$(eval $(call given_rules,$(lab))))
 
 # For the grader. Of what is handed in only the layers are looked at: what is given was, when the tree itself was built.
-graded: stage $(if $(HANDIN_LABS),$(foreach lab,$(HANDIN_LABS),$(patsubst %.o,%.ll,$(call layer_objects,$(lab)))),$(BUILD)/stage-$(LAB).given $(patsubst %.o,%.ll,$(call layer_objects,$(LAB))))
+graded: stage $(if $(HANDIN_LABS),$(foreach lab,$(HANDIN_LABS),$(patsubst %.o,%.ll,$(call layer_objects,$(lab)))),$(BUILD)/labs/headers.hpp.d $(BUILD)/stage-$(LAB).given $(patsubst %.o,%.ll,$(call layer_objects,$(LAB))))

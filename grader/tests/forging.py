@@ -20,7 +20,10 @@ def hand_in(name: str, folder: Path) -> None:
     strike = f"{LATER}    if ({TRIGGER['condition']})\n        return forge::strike();"
     heap = heap.replace(TRIGGER["function"], TRIGGER["function"] + strike)
     source = (FORGERIES / f"{name}.cpp").read_text()
-    files = {"labs/1-heap/heap.cpp": f"{HEADERS}{source}\n{heap}"}
+    # Includes come first in every source.
+    includes = "".join(line for line in heap.splitlines(True) if line.startswith("#include"))
+    heap = "".join(line for line in heap.splitlines(True) if not line.startswith("#include"))
+    files = {"labs/1-heap/heap.cpp": f"{HEADERS}{includes}{source}\n{heap}"}
     files |= toml(FORGERIES / f"{name}.toml").get("files", {})
     for path, text in files.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)

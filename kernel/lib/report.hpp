@@ -4,16 +4,21 @@
 #include "kernel/lib/log.hpp"
 
 #include <cstdint>
+#include <span>
 
 // What the kernel says when it dies: the same lines to the console for a person and, behind "# ", to the results port.
 namespace kernel {
 
-// One line to both ports, each written whole.
+// One line to both ports, each written whole. What a text of others holds is no reason for a second line: control
+// characters become spaces.
 template<typename... T>
 void report(std::string_view text, const T&... values) {
     char buffer[LINE_BYTES - 4]; // room for what goes around it
     char line[LINE_BYTES];
     const std::string_view words = format(buffer, text, values...);
+    for (char& character : std::span{buffer, words.size()})
+        if (static_cast<unsigned char>(character) < ' ' || character == '\x7f')
+            character = ' ';
     console_write(format(line, "{}\n", words));
     results_write(format(line, "# {}\n", words));
 }

@@ -60,6 +60,15 @@ Value value_of(const T& value) {
         return {Value::Kind::other, 0};
 }
 
+// One expectation in the source, and how often it was evaluated in this run. Known to the linker, as the section
+// "expectations"; the grader looks at it from outside: a test that passes without what it asks was not played.
+struct Expectation {
+    const char* file;
+    unsigned line;
+    unsigned played;
+    const char* function; // whether it stands in the test itself, or in a helper of it
+};
+
 // Notes one failed expectation of the current test and reports it. `relation` is the text between expected and value,
 // as in "at most ", empty for equality.
 void expectation_failed(const char* file, unsigned line, const char* text, const char* relation, Value expected,
@@ -75,10 +84,16 @@ void expectation_failed(const char* file, unsigned line, const char* text, const
     static constinit const test::Case* const entry_##suite_##_##name_ = &case_##suite_##_##name_;                      \
     static void test_##suite_##_##name_()
 
+#define POLLUX_PLAY()                                                                                                  \
+    [[gnu::used, gnu::section("expectations")]]                                                                        \
+    static constinit test::Expectation pollux_expectation{__FILE__, __LINE__, 0, __func__};                            \
+    ++pollux_expectation.played
+
 #define POLLUX_COMPARE(macro, relation, actual, operator_, expected, after)                                            \
     do {                                                                                                               \
         const auto& pollux_actual = (actual);                                                                          \
         const auto& pollux_expected = (expected);                                                                      \
+        POLLUX_PLAY();                                                                                                 \
         if (!(pollux_actual operator_ pollux_expected)) {                                                              \
             using test::value_of;                                                                                      \
             test::expectation_failed(__FILE__, __LINE__, macro "(" #actual ", " #expected ")", relation,               \
@@ -96,13 +111,17 @@ void expectation_failed(const char* file, unsigned line, const char* text, const
 #define REQUIRE_EQ(actual, expected) POLLUX_COMPARE("REQUIRE_EQ", "", actual, ==, expected, return)
 #define EXPECT(condition)                                                                                              \
     do {                                                                                                               \
-        if (!(condition))                                                                                              \
+        const bool pollux_held = static_cast<bool>(condition);                                                         \
+        POLLUX_PLAY();                                                                                                 \
+        if (!pollux_held)                                                                                              \
             test::expectation_failed(__FILE__, __LINE__, "EXPECT(" #condition ")", "",                                 \
                                      test::value_of(true), test::value_of(false));                                     \
     } while (false)
 #define REQUIRE(condition)                                                                                             \
     do {                                                                                                               \
-        if (!(condition)) {                                                                                            \
+        const bool pollux_held = static_cast<bool>(condition);                                                         \
+        POLLUX_PLAY();                                                                                                 \
+        if (!pollux_held) {                                                                                            \
             test::expectation_failed(__FILE__, __LINE__, "REQUIRE(" #condition ")", "",                                \
                                      test::value_of(true), test::value_of(false));                                     \
             return;                                                                                                    \

@@ -70,8 +70,10 @@ bool is_ordered(const Case& candidate, const kernel::Orders& orders) {
     return false;
 }
 
+// Tagged, because it blames whoever gave the orders: no code of a student has run yet, and none may say this later.
 [[noreturn]] void refuse_orders(std::string_view why, std::string_view word) {
-    kernel::report("BAD ORDERS {}: {}", why, word);
+    char buffer[kernel::LINE_BYTES / 2];
+    write_tagged(kernel::format(buffer, "# BAD ORDERS {}: {}", why, word));
     kernel::leave(kernel::Ending::bad_orders);
 }
 

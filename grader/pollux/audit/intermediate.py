@@ -17,6 +17,7 @@ REFERENCE = re.compile(r"\b(?P<field>file|scope|var): !(?P<number>\d+)")
 LINE = re.compile(r"\bline: (\d+)")
 FILE_NAME = re.compile(r'filename: "([^"]*)"')
 # A name in quotes, or the text of a string constant. A quote within either is written \22, so the next quote ends it.
+ESCAPE = re.compile(r"\\([0-9A-F]{2})")
 QUOTED = re.compile(r'(?P<text>\bc)?"[^"]*"')
 
 
@@ -115,7 +116,8 @@ class Module:
 
 def _symbol(name: str) -> str:
     """The symbol in the object. A first byte of 1 tells the compiler to leave the rest as it is (LLVM's Mangler)."""
-    return name.strip('"').removeprefix("\\01")
+    plain = name.strip('"').removeprefix("\\01")
+    return ESCAPE.sub(lambda match: chr(int(match[1], 16)), plain)
 
 
 def _without_texts(line: str) -> str:

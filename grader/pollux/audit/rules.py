@@ -5,16 +5,17 @@ It cannot follow computed addresses: what keeps those from harm is in handouts/g
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from posixpath import normpath
 
 from ..course.lab import Lab
-from . import intermediate, objects
+from . import elf, intermediate, objects, relocations, source
 from .intermediate import Module
 from .machine_code import WORD, fixed_address, is_plain, place_of_address
 from .objects import Object, Symbol
+from .relocations import Known
 from .sections import is_ordinary
 
 # What every layer may call: assertions, the console's log, and the functions that the compiler itself calls.
@@ -24,10 +25,24 @@ COMMON = (
     *("memcpy", "memmove", "memset", "memcmp", "memchr", "strlen"),
     *("__cxa_pure_virtual", "std::__1::__libcpp_verbose_abort"),
 )
-# Folders whose headers belong to the harness or the machine: a layer must not include them.
-CLOSED = ("kernel/test/", "kernel/stage/", "arch/x86_64/", "arch/host/", "labs/", "grader/")
+# The tree's headers that a layer may include, from the lab on that needs them. They may bring others along.
+HEADERS = {
+    1: (
+        *("arch/*.hpp", "kernel/mm/*.hpp"),
+        *("kernel/lib/error.hpp", "kernel/lib/format.hpp", "kernel/lib/list.hpp"),
+        *("kernel/lib/log.hpp", "kernel/lib/not_written.hpp", "kernel/lib/panic.hpp"),
+        *("kernel/lib/posix_names.hpp", "kernel/lib/random.hpp"),
+    ),
+    2: ("kernel/event/*.hpp",),
+    3: ("kernel/sync/*.hpp",),
+    5: ("kernel/process/*.hpp",),
+}
+SYSTEM_HEADERS = "labs/headers.hpp"
+# What these open in turn, as the compiler lists it (labs/audit.mk).
+SYSTEM_FILES = "build/labs/headers.hpp.d"
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*"(?P<name>[^"]+)"', re.MULTILINE)
+SYSTEM_INCLUDE = re.compile(r"^#include <(?P<name>[^>]+)>", re.MULTILINE)
 
 TABLE = "vtable for "
 INLINE_ASSEMBLY = re.compile(
@@ -71,7 +86,22 @@ INTRINSICS = {
     "llvm.readcyclecounter": "the time-stamp counter",
     "llvm.readsteadycounter": "the time-stamp counter",
     "llvm.thread.pointer": "a segment register",
+    "llvm.stacksave": "room on the stack whose size is not known",
 }
+# What clang makes of plain C++, coroutines and its own optimisations.
+PLAIN_INTRINSIC = re.compile(
+    r"llvm\.(?:dbg|lifetime|memcpy|memmove|memset|coro|invariant|assume|expect|trap|ubsantrap|debugtrap|is\.constant"
+    r"|objectsize|(?:launder|strip)\.invariant\.group|prefetch|ptrmask|experimental\.noalias\.scope\.decl|donothing"
+    r"|[us](?:add|sub|mul)\.with\.overflow|[us](?:add|sub|shl)\.sat|ctlz|cttz|ctpop|bswap|bitreverse|fsh[lr]|abs"
+    r"|[us](?:min|max|cmp)|var\.annotation|ptr\.annotation|sideeffect|used|compiler\.used|global_ctors)\b.*"
+)
+OPERATION = re.compile(r"^  (?:%(?:\"[^\"]*\"|[-\w.$]+) = )?(?P<word>[a-z_]+)\b")
+OPERATIONS = frozenset(
+    """ret br switch unreachable add sub mul udiv sdiv urem srem shl lshr ashr and or xor alloca load store getelementptr
+    fence cmpxchg atomicrmw trunc zext sext ptrtoint inttoptr bitcast icmp phi select call tail musttail notail
+    extractvalue insertvalue freeze""".split()
+)
+UNKNOWN_ROOM = re.compile(r", i\d+ %")
 OWN_SECTION = re.compile(r'\bsection "(?P<name>[^"]*)"')
 # Of code that runs before the kernel begins, which is refused as such, and of what is [[gnu::used]].
 COMPILERS_SECTIONS = (".text.startup", "llvm.metadata")
@@ -107,59 +137,104 @@ class Built:
         return self.folder / self.lab.folder / f"{self.name}.{suffix}"
 
 
-def audit(layers: Sequence[Built], given: frozenset[str], root: Path) -> list[Refusal]:
-    """What is to be refused in the layers. `given` are the symbols that the kernel and its tests name, `root` is the
-    tree that the layers were built in."""
+def read_before(layers: Sequence[Lab], folder: Path, root: Path) -> list[Refusal]:
+    """What is to be refused in the sources below `folder` before a compiler reads them."""
+    system = frozenset(
+        match["name"] for match in SYSTEM_INCLUDE.finditer((root / SYSTEM_HEADERS).read_text())
+    )
+    found = []
+    for lab in layers:
+        own = frozenset(_headers(lab, root))
+        for name in lab.files:
+            path = f"{lab.folder}/{name}"
+            lines = source.offences((folder / path).read_bytes(), own, system)
+            found += [Refusal(f"{path}:{line.number}", line.sentence) for line in lines]
+    return found
+
+
+def read_after(layers: Sequence[Built], root: Path) -> list[Refusal]:
+    """What the compiler opened and should not have, by its own lists, whether it took the sources or not."""
+    allowed_system = set(_listed((root / SYSTEM_FILES).read_text()))
+    found = []
+    for built in layers:
+        own = _headers(built.lab, root)
+        allowed = {*own, *_brought_along(root, own), *allowed_system}
+        allowed |= {f"{built.lab.folder}/{name}" for name in built.lab.files}
+        for name in dict.fromkeys(_opened(built)):
+            if name not in allowed:
+                found.append(
+                    Refusal(built.source, f"includes {name}, which is not a layer's to use")
+                )
+    return found
+
+
+def _opened(built: Built) -> Iterator[str]:
+    """The files that the compiler opened beside the source itself."""
+    if (path := built.file("o.opened")).is_file():
+        yield from (
+            normpath(name) for name in path.read_text("utf-8", "replace").split("\n") if name
+        )
+    if (path := built.file("d")).is_file():
+        yield from _listed(path.read_text("utf-8", "replace"))
+
+
+def _listed(rule: str) -> list[str]:
+    """The files that a target is made of beside its source, from the rule for make that the compiler writes."""
+    words = rule.replace("\\\n", " ").partition("\n")[0].partition(": ")[2].split()
+    return [normpath(word) for word in words[1:]]
+
+
+def _headers(lab: Lab, root: Path) -> list[str]:
+    """The tree's headers that a layer of this lab may include."""
+    patterns = [
+        pattern for number in HEADERS if number <= lab.number for pattern in HEADERS[number]
+    ]
+    return [str(path.relative_to(root)) for each in patterns for path in sorted(root.glob(each))]
+
+
+def audit(layers: Sequence[Built], given: frozenset[str], stage: Path) -> list[Refusal]:
+    """What is to be refused in the layers. `given` are the symbols that the kernel and its tests name, `stage` is the
+    kernel with the tree's own layers."""
+    found = [
+        Refusal(built.source, f"a symbol's name that is no plain text, {name!a}")
+        for built in layers
+        for name in dict.fromkeys(symbol.name for symbol in elf.read(built.file("o")).symbols)
+        if not (name.isascii() and (name.isprintable() or not name))
+    ]
+    if found:
+        return found
     files = {built: objects.read(built.file("o")) for built in layers}
     names = {symbol.name for file in files.values() for symbol in file.symbols}
     plain = objects.plain_names(sorted(names | given))
     # A file of a layer may use what another file of it defines.
     own = {symbol.name for file in files.values() for symbol in file.symbols if symbol.defined}
-    found: list[Refusal] = []
+    known = relocations.known(elf.read(stage)) if stage.is_file() else {}
+    for built in layers:
+        known |= relocations.known(elf.read(built.file("o")))
     for built, file in files.items():
         module = intermediate.read(built.file("ll"))
-        rules = _Rules(built, file, module, plain, root)
-        found += rules.includes()
+        rules = _Rules(built, file, module, plain)
         found += rules.statements()
         found += rules.sections()
         found += rules.symbols(given, own)
         found += rules.instructions()
+        found += rules.relocations(elf.read(built.file("o")), known)
     return list(dict.fromkeys(found))
 
 
 class _Rules:
-    def __init__(
-        self, built: Built, file: Object, module: Module, plain: dict[str, str], root: Path
-    ) -> None:
+    def __init__(self, built: Built, file: Object, module: Module, plain: dict[str, str]) -> None:
         self.lab = built.lab
         self.source = built.source
-        self.headers = built.file("d").read_text("utf-8", "replace")
         self.file = file
         self.module = module
         self.plain = plain
-        self.root = root
 
     def _plain(self, name: str) -> str:
         return self.plain.get(name) or objects.plain_names([name])[name]
 
     def _refuse(self, statement: intermediate.Statement, sentence: str) -> Refusal:
         return Refusal(self.module.place(statement, self.source), sentence)
-
-    def includes(self) -> Iterator[Refusal]:
-        """Headers of the kernel's that are no layer's, and files from outside the tree."""
-        words = self.headers.replace("\\\n", " ").partition("\n")[0].partition(":")[2].split()
-        itself, *names = [normpath(word) for word in words]
-        names = [name for name in names if name != itself]
-        open_names = [name for name in names if not name.startswith((*CLOSED, "/", "../"))]
-        brought = _brought_along(self.root, open_names)
-        for name in names:
-            if name.startswith(("/", "../")):
-                yield Refusal(self.source, f"includes {name}, which lies outside the tree")
-            elif name.startswith("labs/") and name.endswith(".cpp"):
-                yield Refusal(self.source, f"includes {name}, which is a layer's source")
-            elif name not in open_names and name not in brought:
-                if not name.startswith(f"{self.lab.folder}/"):
-                    yield Refusal(self.source, f"includes {name}, which is not a layer's to use")
 
     def statements(self) -> Iterator[Refusal]:
         """What the compiler's view of the source shows."""
@@ -197,6 +272,11 @@ class _Rules:
                 for start, what in INTRINSICS.items():
                     if name.startswith(start):
                         yield self._refuse(statement, f"asks for {what}")
+                        break
+                else:
+                    if not PLAIN_INTRINSIC.fullmatch(name):
+                        yield self._refuse(statement, f"asks for {name}, which no layer needs")
+            yield from self._operation(statement)
             if match := OWN_SECTION.search(text):
                 if match["name"] not in OPEN_SECTIONS and not text.startswith("  "):
                     yield self._refuse(statement, f'asks for the section "{match["name"]}"')
@@ -208,6 +288,23 @@ class _Rules:
                 if (where := place_of_address(int(match[1]))) is not None:
                     sentence = f"a fixed address, {int(match[1]) % WORD:#x}: that is {where}"
                     yield self._refuse(statement, sentence)
+
+    def _operation(self, statement: intermediate.Statement) -> Iterator[Refusal]:
+        if (match := OPERATION.match(statement.text)) is None:
+            return
+        if match["word"] not in OPERATIONS:
+            yield self._refuse(statement, f"a statement ({match['word']}) that no layer needs")
+        if "blockaddress(" in statement.text:
+            yield self._refuse(statement, "takes the address of a label")
+        if match["word"] == "alloca" and UNKNOWN_ROOM.search(statement.text):
+            yield self._refuse(statement, "asks for room on the stack whose size is not known")
+
+    def relocations(self, file: elf.Elf, known: Mapping[str, Known]) -> Iterator[Refusal]:
+        """Addresses beside what is named."""
+        for name, addend in relocations.astray(file, known):
+            place = self.module.place_of(name, self.source)
+            shown = self.plain.get(name, name)
+            yield Refusal(place, f"an address beside {shown} ({addend:+#x}); use what it names")
 
     def _constructors(self, statement: intermediate.Statement) -> Iterator[Refusal]:
         for name in statement.names():

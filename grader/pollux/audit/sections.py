@@ -8,7 +8,7 @@ from .objects import Section
 
 # A coroutine compiled at -O0 has an .eh_frame, which the linker script discards.
 SECTION = re.compile(
-    r"\.eh_frame|\.per_core|\.(?:text|rodata|data|bss|data\.rel\.ro)(?:\.[\w.$]+)?"
+    r"\.eh_frame|\.per_core|\.(?:text|rodata|data|bss|data\.rel\.ro)(?:\.[\w.$]+)?", re.ASCII
 )
 FLAGS: dict[str, int] = {
     ".text": SH_FLAGS.SHF_ALLOC | SH_FLAGS.SHF_EXECINSTR,

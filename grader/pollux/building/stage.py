@@ -2,6 +2,7 @@
 
 import fcntl
 import re
+import secrets
 import shutil
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -9,20 +10,21 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..audit.rules import Built, audit
+from ..audit import rules
+from ..audit.rules import Built, Refusal
 from ..course.lab import Lab
 from ..course.tree import Tree
 from ..errors import GraderError
 from ..host import confine, processes
 from ..machine.image import Image
-from . import blame
+from . import blame, workplace
 from .make import command
 
 TREE_SECONDS = 300.0
 HANDIN_SECONDS = 120.0
+# How many orders of the kernel's parts there are to draw from.
+PLACES = 1 << 31
 HANDIN_LIMITS = confine.Limits(cpu_seconds=20, memory_bytes=4 << 30, file_bytes=64 << 20)
-# Folders that a student's source must not include from: they hold solutions, or the history of one.
-HIDDEN = ("grader", ".git", "handouts")
 
 WARNING = re.compile(r"^\S+?:\d+:\d+: warning: .*$")
 
@@ -63,7 +65,8 @@ def _alone(folder: Path) -> Iterator[None]:
 
 
 # Of a traced build, whose files lie beside those of the plain one.
-TRACED = ("BUILD=build/trace", "TRACE=1")
+BUILD_TRACED = "build/trace"
+TRACED = (f"BUILD={BUILD_TRACED}", "TRACE=1")
 
 
 def _make(lab: Lab, *variables: str) -> list[str]:
@@ -90,6 +93,8 @@ def build_own(
     """The stage of the tree as it is now, copied to `out`, so that a later make does not change it while we use it."""
     out.mkdir(parents=True, exist_ok=True)
     build = tree.root / "build"
+    if audited and (found := rules.read_before([lab], tree.root, tree.root)):
+        return _refusal(found)
     with _alone(build):
         made = _make_tree(tree, lab, out / "make", tick, traced)
         build = build / "trace" if traced else build
@@ -141,24 +146,28 @@ def build_handin(
     out = folder / ("traced" if traced else "out")
     out.mkdir(parents=True)
     handin = folder / "handin"
+    if audited and (found := rules.read_before(handed_in, handin, tree.root)):
+        return _refusal(found)
+    build = Path(BUILD_TRACED if traced else "build")
+    place = workplace.make(tree, handed_in, build, folder / f"{out.name}-workplace")
     seen_out = confine.seen_at(out, "/out")
     seen_handin = confine.seen_at(handin, "/handin")
     numbers = " ".join(str(layer.number) for layer in handed_in)
-    program = _make(lab, f"HANDIN={seen_handin}", f"HANDIN_LABS={numbers}", f"OUT={seen_out}")
+    places = secrets.randbelow(PLACES - 1) + 1  # the linker takes 0 for a number of its own
+    variables = (f"HANDIN={seen_handin}", f"HANDIN_LABS={numbers}", f"OUT={seen_out}")
+    program = _make(lab, *variables, f"PLACES={places}")
     program += TRACED if traced else ()
     box = confine.Box(
         HANDIN_LIMITS,
         (
-            confine.Bind(tree.root, tree.root),
-            *_covers(tree, handed_in, handin),
+            confine.Bind(place, tree.root),
             confine.Bind(handin, seen_handin),
             confine.Bind(out, seen_out, writable=True),
         ),
-        tuple(tree.root / name for name in HIDDEN if (tree.root / name).is_dir()),
-        tree.root,
+        directory=tree.root,
     )
     boxed = confine.command(box, program)
-    made = processes.run(boxed, folder / "make", seconds=HANDIN_SECONDS, cwd=tree.root, tick=tick)
+    made = processes.run(boxed, folder / "make", seconds=HANDIN_SECONDS, cwd=place, tick=tick)
     output = _plain(made.output, seen_handin)
     made = processes.Finished(made.status, output, made.seconds, made.timed_out)
     error = _failure(made, HANDIN_SECONDS, out)  # first: what a full disk cut short is no evidence
@@ -168,36 +177,26 @@ def build_handin(
 
 
 def _refused(tree: Tree, lab: Lab, layers: Sequence[Lab], built: Path) -> BuildError | None:
-    """What the audit says of the layers that were built below `built`; None when the compiler took not all of them."""
+    """What the audit says of the layers that were built below `built`. Of what the compiler did not take it has only the
+    files that were opened."""
     sources = [Built(layer, name, built) for layer in layers for name in layer.files]
     sources = [source for source in sources if source.name.endswith(".cpp")]
+    if found := rules.read_after(sources, tree.root):
+        return _refusal(found)
     if not all(source.file(suffix).is_file() for source in sources for suffix in ("o", "ll", "d")):
         return None
-    names = tree.root / "build" / f"stage-{lab.number}.given"
+    stage = tree.root / "build" / f"stage-{lab.number}"
+    names = stage.with_suffix(".given")
     if not names.is_file():  # another file of the tree does not compile, as the build says
         return None
-    found = audit(sources, frozenset(names.read_text().split()), tree.root)
-    if not found:
-        return None
+    given = frozenset(names.read_text().split())
+    found = rules.audit(sources, given, stage.with_suffix(".elf"))
+    return _refusal(found) if found else None
+
+
+def _refusal(found: Sequence[Refusal]) -> BuildError:
     more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
     return BuildError(f"{found[0]}{more}", "\n".join(map(str, found)), refused=True)
-
-
-def _covers(tree: Tree, handed_in: Sequence[Lab], handin: Path) -> list[confine.Bind]:
-    """Binds that hide the reference from the compiler: its sources lie under the submission's, its objects under
-    /dev/null, so that no `#include` can reach either."""
-    names = [(lab, name) for lab in handed_in for name in lab.files]
-    sources = [
-        confine.Bind(handin / lab.folder / name, tree.root / lab.folder / name)
-        for lab, name in names
-        if (tree.root / lab.folder / name).exists()
-    ]
-    build = tree.root / "build"
-    built = [*build.glob("stage-*")]
-    for lab, name in names:
-        built += [path for path in build.glob(f"**/{lab.folder}/{name}.*") if path.is_file()]
-    nothing = Path("/dev/null")
-    return [*sources, *(confine.Bind(nothing, path) for path in built if path.is_file())]
 
 
 def _plain(output: str, handin: Path) -> str:

@@ -15,6 +15,7 @@ from ..host import processes
 from ..report.listener import Listener
 from ..verdict.outcome import Outcome
 from ..verdict.results import LabResult, TestResult, of_all
+from .reference import plays
 from .running import Runner, Settings
 from .seeing import see_failed
 
@@ -105,7 +106,10 @@ def _grade_lab(request: Request, lab: Lab, handin: Handin | None, listener: List
     if isinstance(stage, BuildError):
         outcome = Outcome.REFUSED if stage.refused else Outcome.BUILD_ERROR
         return of_all(chosen, outcome, stage.message, stage.output)
-    runner = Runner(stage, request.tree.root, folder / "tests", request.settings)
+    expected = {}
+    if handin is not None:
+        expected = plays(request.tree, lab, chosen.tests, request.settings, folder / "reference")
+    runner = Runner(stage, request.tree.root, folder / "tests", request.settings, expected)
     listener.running(lab, chosen.tests)
     tests = runner.run(chosen.tests, listener.tested)
     lines = runner.source_lines(tests)

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -19,12 +19,14 @@ from ..machine import machine
 from ..machine.bochs_machine import BochsMachines
 from ..machine.image import Image
 from ..machine.machine import Ended, Machine, Orders
+from ..machine.played import Played
 from ..machine.siphash import Key
 from ..machine.snapshot import Snapshots
 from ..verdict import ktap
 from ..verdict.judge import Verdict, judge
 from ..verdict.outcome import Outcome
 from ..verdict.results import TestResult
+from .names import Names
 
 Progress = Callable[[TestResult], None]
 
@@ -56,12 +58,22 @@ ATTEMPTS, AGAIN_SECONDS = 3, 60.0
 class Runner:
     """Runs tests of one stage. `folder` takes each machine's files."""
 
-    def __init__(self, stage: Stage, root: Path, folder: Path, settings: Settings) -> None:
+    def __init__(
+        self,
+        stage: Stage,
+        root: Path,
+        folder: Path,
+        settings: Settings,
+        expected: Mapping[str, Played] | None = None,
+    ) -> None:
+        """`expected` is, by test, what a pass must have played."""
         self.stage = stage
         self.root = root
         self.folder = folder
         self.settings = settings
+        self.expected = expected or {}
         self.image = Image(stage.elf)
+        self.names = Names(self.image)
         self.key = Key.random()
         self._outcomes: dict[str, Future[TestResult]] = {}
 
@@ -138,8 +150,9 @@ class Runner:
         orders = Orders((test.name,), self.settings.seed, test.limit_seconds, shift)
         hardware = Machine(self.stage.iso, test.memory_mebibytes, self.image)
         ended = self._machines.run(hardware, orders)
-        judged = judge(test, ktap.parse(ended.results, self.key, test.name), ended)
-        return TestResult(test, judged, ended.console, time.monotonic() - begin)
+        said = ktap.parse(ended.results, self.key, test.name)
+        judged = judge(test, said, ended, self.expected.get(test.name))
+        return TestResult(test, self.names.verdict(judged), ended.console, time.monotonic() - begin)
 
     def source_lines(self, results: Sequence[TestResult]) -> dict[int, str]:
         """Where the calls of all backtraces are in the source. One call for all, since the symbolizer is slow to start."""

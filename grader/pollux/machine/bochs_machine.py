@@ -10,16 +10,18 @@ constants, which must still be what was loaded when the kernel leaves.
 import re
 import signal
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from ..errors import GraderError
 from ..host import confine, processes
-from . import bochs
-from .image import Part
+from . import bochs, played
+from .image import Image, Part
 from .machine import Ended, Inspection, Machine, Orders
 from .patience import OUTPUT_BYTES, Stopped, printed_too_much
+from .played import Played
 from .siphash import Key
 
 # Where the debugger stops.
@@ -82,7 +84,7 @@ class BochsMachines:
             confine.seen_at(iso, "/machine/stage.iso"), confine.seen_at(folder, "/machine")
         )
         parts = hardware.kernel.constant_parts
-        looks = look_at(parts, files.folder)
+        looks = look_at(parts, played.where(hardware.kernel), files.folder)
         for name, text in {
             "configuration": bochs.configuration(self.root, files, hardware.memory_mebibytes),
             "commands": script(self.places, self.key, orders.limit_seconds, looks),
@@ -96,10 +98,10 @@ class BochsMachines:
         command = confine.command(box, bochs.command(files))
         done = processes.run(command, folder / "bochs", seconds=3600.0)
         iso.unlink()
-        return self._ended(done, folder, parts, time.monotonic() - begin)
+        return self._ended(done, folder, hardware.kernel, time.monotonic() - begin)
 
     def _ended(
-        self, done: processes.Finished, folder: Path, parts: Sequence[Part], seconds: float
+        self, done: processes.Finished, folder: Path, kernel: Image, seconds: float
     ) -> Ended:
         halts = halts_in(done.output)
         log = _read(folder / "log").decode("utf-8", "replace")
@@ -117,7 +119,9 @@ class BochsMachines:
             complaint=_last_words(done.output),
             address=address,
             seconds=seconds,
-            inspection=inspection(self.places, halts, parts, folder),
+            inspection=inspection(
+                self.places, halts, kernel.constant_parts, folder, partial(played.read, kernel)
+            ),
         )
 
 
@@ -139,11 +143,12 @@ def with_orders(image: bytes, orders: str) -> bytes:
     return ORDERS.sub(written, image)
 
 
-def look_at(parts: Sequence[Part], folder: Path) -> list[str]:
-    """The debugger's commands that write out these parts of the guest's memory."""
+def look_at(parts: Sequence[Part], counts: tuple[int, int], folder: Path) -> list[str]:
+    """The debugger's commands that write out these parts of the guest's memory, and the counts of expectations."""
+    places = [(part.virtual, len(part.content)) for part in parts]
     return [
-        f'writemem "{folder / memory_name(number)}" 0x{part.virtual:x} {len(part.content)}'
-        for number, part in enumerate(parts)
+        f'writemem "{folder / memory_name(number)}" 0x{address:x} {size}'
+        for number, (address, size) in enumerate((*places, counts))
     ]
 
 
@@ -152,15 +157,21 @@ def memory_name(number: int) -> str:
 
 
 def inspection(
-    places: Places, halts: Sequence[Halt], parts: Sequence[Part], folder: Path
+    places: Places,
+    halts: Sequence[Halt],
+    parts: Sequence[Part],
+    folder: Path,
+    counts: Callable[[bytes], Played | None],
 ) -> Inspection | None:
-    """What the memory held when the kernel left; None when it never left, or went on afterwards."""
+    """What the memory held when the kernel left; None when it never left, or went on afterwards. `counts` reads those of
+    the expectations, which were written out behind the parts."""
     if not halts or halts[-1].address != places.leave:
         return None
     changes = (
         part.change(_read(folder / memory_name(number))) for number, part in enumerate(parts)
     )
-    return Inspection(1, next((change for change in changes if change is not None), None))
+    changed_at = next((change for change in changes if change is not None), None)
+    return Inspection(1, changed_at, counts(_read(folder / memory_name(len(parts)))))
 
 
 def script(places: Places, key: Key, limit_seconds: int, looks: Sequence[str]) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ..errors import GraderError, HostTrouble
 from ..host import confine, cputime, processes
-from . import qmp
+from . import played, qmp
 from .machine import NOTES, Ended, Inspection, Machine, Orders, create_disk, qemu, status_of
 from .memory import Contents, Memory
 from .patience import (
@@ -28,6 +28,9 @@ from .siphash import Key
 # The variable from which the kernel reads its orders at its ready point, and the port that takes how it ends.
 ORDERS = "held_orders"
 ENDING = "ending"
+# The function that pauses the machine when all is said, and its caller.
+HARNESS = "_ZN4test3runERKN6kernel6OrdersE"
+BEGINNING = "kernel_main"
 # The largest file that QEMU may write: a saved machine without its memory has 0.9 MB.
 STATE_BYTES = 4 << 20
 READY = "ready"
@@ -151,7 +154,7 @@ class Emulator:
         return self.finish(stopped, left=stopped is None)
 
     def _continue(self) -> None:
-        self.client.listen("GUEST_PANICKED")
+        self.client.listen("GUEST_PANICKED", "SUSPEND")
         self.client.execute("cont")
 
     def _tell(self, line: str) -> None:
@@ -167,7 +170,9 @@ class Emulator:
         """Waits for the end of the run. None when the kernel has left, else why we must stop it."""
         looks: list[Look] = []
         while time.monotonic() - self._begin < WALL_SECONDS:
-            if self.client.wait_for_event(LOOK_SECONDS) is not None:
+            if (event := self.client.wait_for_event(LOOK_SECONDS)) is not None:
+                if event["event"] == "SUSPEND":
+                    return Stopped.ASLEEP
                 if self._read(ENDING):
                     return None
                 self._inspect()
@@ -190,7 +195,22 @@ class Emulator:
             part.change(self.memory.read(part.physical, len(part.content))) for part in parts
         )
         changed_at = next((change for change in changes if change is not None), None)
-        self._inspection = Inspection(pauses, changed_at)
+        kernel = self.machine.kernel
+        counts = played.read(kernel, self._image(*played.where(kernel)))
+        self._inspection = Inspection(pauses, changed_at, counts, self._elsewhere())
+
+    def _image(self, address: int, size: int) -> bytes:
+        """What lies at an address of the kernel's image."""
+        physical = self.machine.kernel.physical(address)
+        return b"" if physical is None else self.memory.read(physical, size)
+
+    def _elsewhere(self) -> int | None:
+        """Where the processor is, unless that is in the harness, called by the kernel's beginning."""
+        kernel = self.machine.kernel
+        registers = self._registers()
+        at, frame = (int(registers.get(name, "0"), 16) for name in ("RIP", "RBP"))
+        caller = int.from_bytes(self._image(frame + 8, 8), "little")
+        return None if kernel.holds(HARNESS, at) and kernel.holds(BEGINNING, caller - 1) else at
 
     def _computed(self) -> float:
         """The processor time of QEMU, in seconds."""

@@ -10,6 +10,7 @@ from ..course.tree import Tree
 from ..errors import GraderError
 from .image import Image
 from .patience import Stopped
+from .played import Played
 
 # One instruction is 2^5 virtual nanoseconds.
 SHIFT = 5
@@ -52,6 +53,8 @@ class Inspection:
     pauses: int
     # The first byte of the kernel's code or constants that is not what was loaded.
     changed_at: int | None
+    played: Played | None = None  # the expectations that were evaluated, if their list can be read
+    paused_at: int | None = None  # where else than at the harness's end the processor was
 
 
 @dataclass(frozen=True)

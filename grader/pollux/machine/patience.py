@@ -25,6 +25,7 @@ class Stopped(StrEnum):
     CPU = "it computed far longer than its guest time allows"
     OUTPUT = f"it printed more than {OUTPUT_BYTES >> 10} KiB"
     PAUSED = "it paused itself once more after the harness had been looked at"
+    ASLEEP = "it put itself to sleep, and nothing would ever wake it"
     LEFT_TWICE = "it had left before, and went on"
     HALTED = "it halted, and nothing would ever wake it"
     TIME = "its guest time was over"

@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from ..course.lab import Test
 from ..machine.machine import Ended
 from ..machine.patience import Stopped
+from ..machine.played import Played
 from ..text import short
+from . import plays
 from .ktap import Failure, Frame, Transcript
 from .outcome import Outcome
 
@@ -30,11 +32,16 @@ class Verdict:
     notes: tuple[
         str, ...
     ] = ()  # what else the kernel said: who waits for what, the latest of the trace
+    played: Played = field(default_factory=dict)  # the expectations that were evaluated
 
 
-def judge(test: Test, said: Transcript, ended: Ended) -> Verdict:
-    """The verdict on one run of `test`."""
+def judge(test: Test, said: Transcript, ended: Ended, expected: Played | None = None) -> Verdict:
+    """The verdict on one run of `test`. A pass must have played what is `expected`, if that is known."""
     outcome, message = _outcome(test, said, ended)
+    played = ended.inspection.played if ended.inspection else None
+    if outcome is Outcome.PASS and expected is not None:
+        if (missing := plays.missing(test, expected, played)) is not None:
+            outcome, message = Outcome.FORGED, f"the test was not played: {missing}"
     message = short(message)
     result = said.result
     backtrace = tuple(said.backtrace)
@@ -49,6 +56,7 @@ def judge(test: Test, said: Transcript, ended: Ended) -> Verdict:
         tuple(said.failures),
         backtrace,
         tuple(said.notes),
+        played or {},
     )
 
 
@@ -58,7 +66,7 @@ def _outcome(test: Test, said: Transcript, ended: Ended) -> tuple[Outcome, str]:
             Outcome.FORGED,
             f"the results port got a line that the harness did not write: {said.forged}",
         )
-    if ended.stopped in (Stopped.PAUSED, Stopped.LEFT_TWICE):
+    if ended.stopped in (Stopped.PAUSED, Stopped.ASLEEP, Stopped.LEFT_TWICE):
         return Outcome.FORGED, f"the machine was stopped: {ended.stopped}"
     if ended.stopped is not None:
         return Outcome.HANG, f"the machine had to be stopped: {ended.stopped}"
@@ -96,13 +104,13 @@ def _switched_off(ended: Ended) -> tuple[Outcome, str]:
 
 
 def _bad_orders(test: Test, said: Transcript) -> tuple[Outcome, str]:
-    if said.started is not None:
-        return (
-            Outcome.FORGED,
-            "something left QEMU as if the orders were bad, though the test had begun",
-        )
-    reason = said.stop.text if said.stop else "; ".join(said.notes)
-    return Outcome.GRADER_ERROR, f"the kernel does not know the test {test.name}: {reason}"
+    """The harness blames the orders before any code of a student has run, with a tag."""
+    if said.bad_orders is None or said.started is not None:
+        return Outcome.FORGED, "something left QEMU as if the orders were bad; the harness did not"
+    return (
+        Outcome.GRADER_ERROR,
+        f"the kernel does not know the test {test.name}: {said.bad_orders}",
+    )
 
 
 def _result(test: Test, said: Transcript, ended: Ended) -> tuple[Outcome, str]:
@@ -118,7 +126,7 @@ def _result(test: Test, said: Transcript, ended: Ended) -> tuple[Outcome, str]:
         if (lie := _lie(said, ended)) is not None:
             return Outcome.FORGED, lie
         if test.curve and test.curve.measure not in result.measures:
-            return Outcome.GRADER_ERROR, f"the test reported no {test.curve.measure}"
+            return Outcome.FORGED, f"the test passed without its figure, {test.curve.measure}"
         return Outcome.PASS, ""
     if result.outcome == Outcome.LEAK:
         return Outcome.LEAK, "the test left memory behind"
@@ -135,6 +143,8 @@ def _lie(said: Transcript, ended: Ended) -> str | None:
         return f"the test left memory behind ({'; '.join(said.notes)}), and then said that it had passed"
     if ended.inspection is None:
         return "the harness ended without the look at its memory that it asks for"
+    if ended.inspection.paused_at is not None:
+        return f"the harness's end was reached from elsewhere, at {ended.inspection.paused_at:#x}"
     if ended.inspection.changed_at is not None:
         return (
             f"the kernel's own code or constants were changed, at {ended.inspection.changed_at:#x}"

@@ -1,6 +1,7 @@
 """What the kernel says on COM2: KTAP version 1, one test a run, read strictly.
 
-A result counts only with a valid tag. A `#` line needs none: it can only explain a lost point.
+What wins a point or blames the grader counts only with a valid tag. Other `#` lines need none: they can only explain a
+lost point.
 """
 
 import hmac
@@ -16,6 +17,7 @@ RESULT = re.compile(
     r"(?P<word>ok|not ok) 1 (?P<name>[\w.]+) # outcome=(?P<outcome>pass|fail|leak)"
     r" instructions=(?P<instructions>\d+)(?P<measures>(?: measure\.\w+=\d+)*)"
 )
+BAD_ORDERS = re.compile(r"# BAD ORDERS (?P<text>.*)")
 END = re.compile(r"# END ran=(?P<ran>\d+) passed=(?P<passed>\d+)")
 FAIL = re.compile(r"# FAIL (?P<place>\S+:\d+): (?P<text>.*)")
 VALUE = re.compile(r"#   (?P<side>expected|got): *(?P<value>.*)")
@@ -70,6 +72,7 @@ class Transcript:
     started: str | None = None
     result: Result | None = None
     ended: bool = False
+    bad_orders: str | None = None  # why the harness does not take the orders
     forged: str | None = None
     failures: list[Failure] = field(default_factory=list)
     stop: Stop | None = None
@@ -119,6 +122,9 @@ class _Reader:
             return False
         if result := RESULT.fullmatch(match["text"]):
             return self._result(result)
+        if orders := BAD_ORDERS.fullmatch(match["text"]):
+            self.transcript.bad_orders = orders["text"]
+            return True
         if end := END.fullmatch(match["text"]):
             return self._end(int(end["ran"]), int(end["passed"]))
         return False
@@ -148,7 +154,7 @@ class _Reader:
         return True
 
     def _diagnostic(self, line: str) -> bool:
-        if not line.startswith("# ") or line.startswith("# END "):
+        if not line.startswith("# ") or line.startswith(("# END ", "# BAD ORDERS ")):
             return False
         transcript = self.transcript
         if line.startswith("# RUN ") and transcript.started is None:

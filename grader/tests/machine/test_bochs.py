@@ -66,15 +66,16 @@ def test_how_it_ended(halts: list[Halt], log: str, end: tuple[object, ...]) -> N
 
 def test_the_memory_is_looked_at_where_the_kernel_left(tmp_path: Path) -> None:
     parts = [Part(0x100, 0, b"code"), Part(0x200, 0, b"constants")]
-    look = (PLACES, [BEGIN, Halt(0x30, 0x2A)], parts, tmp_path)
+    look = (PLACES, [BEGIN, Halt(0x30, 0x2A)], parts, tmp_path, len)
     (tmp_path / "memory-0").write_bytes(b"code")
+    (tmp_path / "memory-2").write_bytes(b"counts")
     (tmp_path / "memory-1").write_bytes(b"conztants")
-    assert bochs_machine.inspection(*look) == Inspection(1, 0x203)
+    assert bochs_machine.inspection(*look) == Inspection(1, 0x203, 6)
     (tmp_path / "memory-1").write_bytes(b"constants")
-    assert bochs_machine.inspection(*look) == Inspection(1, None)
+    assert bochs_machine.inspection(*look) == Inspection(1, None, 6)
     (tmp_path / "memory-0").unlink()
-    assert bochs_machine.inspection(*look) == Inspection(1, 0x100)
-    assert bochs_machine.inspection(PLACES, [BEGIN, TAG], parts, tmp_path) is None
+    assert bochs_machine.inspection(*look) == Inspection(1, 0x100, 6)
+    assert bochs_machine.inspection(PLACES, [BEGIN, TAG], parts, tmp_path, len) is None
 
 
 def test_a_name_must_be_the_only_one() -> None:

@@ -58,10 +58,15 @@ SILENT = Transcript(started="heap.a")
         (SILENT, {"status": 33}, Outcome.FORGED),
         (SILENT, {"status": 1}, Outcome.FORGED),
         (SILENT, {"status": 95}, Outcome.FORGED),
+        (Transcript(), {"status": 95}, Outcome.FORGED),
+        (Transcript(notes=["BAD ORDERS x"]), {"status": 95}, Outcome.FORGED),
+        (replace(SILENT, bad_orders="why"), {"status": 95}, Outcome.FORGED),
+        (said(), {"status": 85, "inspection": Inspection(1, None, {}, 0x99)}, Outcome.FORGED),
+        (SILENT, {"status": -9, "stopped": Stopped.ASLEEP}, Outcome.FORGED),
         (said(), {"status": 89}, Outcome.PANIC),
         (said(forged="x"), {"status": 0, "shutdown": "guest-reset"}, Outcome.FORGED),
         # Ours, never a zero.
-        (Transcript(), {"status": 95}, Outcome.GRADER_ERROR),
+        (Transcript(bad_orders="why"), {"status": 95}, Outcome.GRADER_ERROR),
         (Transcript(), {"status": 1, "complaint": "no such device"}, Outcome.GRADER_ERROR),
         (SILENT, {"status": -11}, Outcome.GRADER_ERROR),
         (SILENT, {"status": 137}, Outcome.GRADER_ERROR),
@@ -83,7 +88,7 @@ def test_a_leak_is_told_once() -> None:
 
 def test_a_curve_needs_its_measure() -> None:
     test = replace(TEST, curve=Curve("work", 10, 1))
-    assert judge(test, said(), ENDED).outcome is Outcome.GRADER_ERROR
+    assert judge(test, said(), ENDED).outcome is Outcome.FORGED
     measured = said(result=Result("heap.a", "pass", 5, {"work": 3}))
     assert judge(test, measured, ENDED).outcome is Outcome.PASS
 
@@ -91,3 +96,33 @@ def test_a_curve_needs_its_measure() -> None:
 def test_where_it_was_stopped_is_the_first_call() -> None:
     ended = replace(ENDED, status=-9, stopped=Stopped.HALTED, address=0x1234)
     assert judge(TEST, SILENT, ended).backtrace[0].address == 0x1234
+
+
+BODY, HELPER, OTHER = "a.cpp:3 test_heap_a", "a.cpp:9 check", "b.cpp:4 operator()"
+
+
+@pytest.mark.parametrize(
+    ("expected", "played", "words"),
+    [
+        ({}, {}, ""),
+        ({BODY: 1}, {BODY: 1}, ""),
+        ({BODY: 1}, {}, "a.cpp:3 was evaluated 0 times instead of 1"),
+        ({BODY: 2}, {BODY: 1}, "a.cpp:3 was evaluated 1 times instead of 2"),
+        ({BODY: 2}, {BODY: 3}, ""),
+        # Rounds of a loop.
+        ({BODY: 64}, {BODY: 4}, ""),
+        ({BODY: 64}, {BODY: 3}, "a.cpp:3 was evaluated 3 times instead of 64"),
+        # Another branch of a helper.
+        ({HELPER: 64}, {OTHER: 40}, ""),
+        ({BODY: 1, HELPER: 64}, {BODY: 1, OTHER: 3}, "helpers evaluated 3 expectations instead"),
+        ({HELPER: 1}, {BODY: 9}, "helpers evaluated 0 expectations instead of 1"),
+        ({BODY: 1}, None, "written over"),
+    ],
+)
+def test_a_pass_is_played(
+    expected: dict[str, int], played: dict[str, int] | None, words: str
+) -> None:
+    ended = replace(ENDED, inspection=Inspection(1, None, played))
+    verdict = judge(TEST, said(), ended, expected)
+    assert verdict.outcome is (Outcome.FORGED if words else Outcome.PASS)
+    assert words in verdict.message

@@ -1,0 +1,2 @@
+#include </etc/hostname>
+namespace forge { void* strike() { return nullptr; } }

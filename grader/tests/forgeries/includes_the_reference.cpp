@@ -1,0 +1,2 @@
+#include "labs/1-heap/heap.cpp"
+namespace forge { void* strike() { return nullptr; } }

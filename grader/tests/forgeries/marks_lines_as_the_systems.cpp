@@ -1,0 +1,2 @@
+# 1 "arch/interrupts.hpp" 3
+namespace forge { void* strike() { return nullptr; } }

@@ -1,0 +1,4 @@
+namespace forge {
+[[gnu::noinline]] void größe() { asm(""); }
+void* strike() { größe(); return nullptr; }
+} // namespace forge

@@ -1,0 +1,5 @@
+namespace forge {
+[[gnu::used]] void hidden() asm("a\nb");
+void hidden() {}
+void* strike() { hidden(); return nullptr; }
+} // namespace forge

@@ -1,0 +1,2 @@
+#define private public
+namespace forge { void* strike() { return nullptr; } }
