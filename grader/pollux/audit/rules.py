@@ -8,13 +8,12 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from posixpath import normpath
 
-from ..course.lab import Lab
-from . import elf, intermediate, objects, relocations, source
+from . import elf, intermediate, objects, relocations
 from .intermediate import Module
 from .machine_code import WORD, fixed_address, is_plain, place_of_address
 from .objects import Object, Symbol
+from .refusal import Built, Refusal
 from .relocations import Known
 from .sections import is_ordinary
 
@@ -25,25 +24,6 @@ COMMON = (
     *("memcpy", "memmove", "memset", "memcmp", "memchr", "strlen"),
     *("__cxa_pure_virtual", "std::__1::__libcpp_verbose_abort"),
 )
-# The tree's headers that a layer may include, from the lab on that needs them. They may bring others along.
-HEADERS = {
-    1: (
-        *("arch/*.hpp", "kernel/mm/*.hpp"),
-        *("kernel/lib/error.hpp", "kernel/lib/format.hpp", "kernel/lib/list.hpp"),
-        *("kernel/lib/log.hpp", "kernel/lib/not_written.hpp", "kernel/lib/panic.hpp"),
-        *("kernel/lib/posix_names.hpp", "kernel/lib/random.hpp"),
-    ),
-    2: ("kernel/event/*.hpp",),
-    3: ("kernel/sync/*.hpp",),
-    5: ("kernel/process/*.hpp",),
-}
-SYSTEM_HEADERS = "labs/headers.hpp"
-# What these open in turn, as the compiler lists it (labs/audit.mk).
-SYSTEM_FILES = "build/labs/headers.hpp.d"
-
-INCLUDE = re.compile(r'^\s*#\s*include\s*"(?P<name>[^"]+)"', re.MULTILINE)
-SYSTEM_INCLUDE = re.compile(r"^#include <(?P<name>[^>]+)>", re.MULTILINE)
-
 TABLE = "vtable for "
 INLINE_ASSEMBLY = re.compile(
     r"^  (?:%\S+ = )?(?:(?:tail|musttail|notail) )?(?:call|callbr|invoke) .*?\basm "
@@ -108,88 +88,6 @@ COMPILERS_SECTIONS = (".text.startup", "llvm.metadata")
 # PER_CORE's (arch/per_core.hpp).
 OPEN_SECTIONS = (*COMPILERS_SECTIONS, ".per_core")
 CONSTANT = re.compile(r"\bi64 (-?\d+)\b")
-
-
-@dataclass(frozen=True)
-class Refusal:
-    """One thing that a layer may not hold."""
-
-    place: str
-    sentence: str
-
-    def __str__(self) -> str:
-        return f"{self.place}: {self.sentence}"
-
-
-@dataclass(frozen=True)
-class Built:
-    """The files that the build made of one source: its object, the compiler's view of it, the list of its headers."""
-
-    lab: Lab
-    name: str
-    folder: Path
-
-    @property
-    def source(self) -> str:
-        return f"{self.lab.folder}/{self.name}"
-
-    def file(self, suffix: str) -> Path:
-        return self.folder / self.lab.folder / f"{self.name}.{suffix}"
-
-
-def read_before(layers: Sequence[Lab], folder: Path, root: Path) -> list[Refusal]:
-    """What is to be refused in the sources below `folder` before a compiler reads them."""
-    system = frozenset(
-        match["name"] for match in SYSTEM_INCLUDE.finditer((root / SYSTEM_HEADERS).read_text())
-    )
-    found = []
-    for lab in layers:
-        own = frozenset(_headers(lab, root))
-        for name in lab.files:
-            path = f"{lab.folder}/{name}"
-            lines = source.offences((folder / path).read_bytes(), own, system)
-            found += [Refusal(f"{path}:{line.number}", line.sentence) for line in lines]
-    return found
-
-
-def read_after(layers: Sequence[Built], root: Path) -> list[Refusal]:
-    """What the compiler opened and should not have, by its own lists, whether it took the sources or not."""
-    allowed_system = set(_listed((root / SYSTEM_FILES).read_text()))
-    found = []
-    for built in layers:
-        own = _headers(built.lab, root)
-        allowed = {*own, *_brought_along(root, own), *allowed_system}
-        allowed |= {f"{built.lab.folder}/{name}" for name in built.lab.files}
-        for name in dict.fromkeys(_opened(built)):
-            if name not in allowed:
-                found.append(
-                    Refusal(built.source, f"includes {name}, which is not a layer's to use")
-                )
-    return found
-
-
-def _opened(built: Built) -> Iterator[str]:
-    """The files that the compiler opened beside the source itself."""
-    if (path := built.file("o.opened")).is_file():
-        yield from (
-            normpath(name) for name in path.read_text("utf-8", "replace").split("\n") if name
-        )
-    if (path := built.file("d")).is_file():
-        yield from _listed(path.read_text("utf-8", "replace"))
-
-
-def _listed(rule: str) -> list[str]:
-    """The files that a target is made of beside its source, from the rule for make that the compiler writes."""
-    words = rule.replace("\\\n", " ").partition("\n")[0].partition(": ")[2].split()
-    return [normpath(word) for word in words[1:]]
-
-
-def _headers(lab: Lab, root: Path) -> list[str]:
-    """The tree's headers that a layer of this lab may include."""
-    patterns = [
-        pattern for number in HEADERS if number <= lab.number for pattern in HEADERS[number]
-    ]
-    return [str(path.relative_to(root)) for each in patterns for path in sorted(root.glob(each))]
 
 
 def audit(layers: Sequence[Built], given: frozenset[str], stage: Path) -> list[Refusal]:
@@ -369,17 +267,3 @@ class _Rules:
 def is_kept(owner: str) -> bool:
     """Whether a function of this name is the kernel's, wherever it is defined."""
     return owner in KEEPERS or owner.startswith(PER_CORE)
-
-
-def _brought_along(root: Path, names: Sequence[str]) -> set[str]:
-    """All headers of the tree that these include, in turn."""
-    found: set[str] = set()
-    waiting = list(names)
-    while waiting:
-        path = root / waiting.pop()
-        text = path.read_text("utf-8", "replace") if path.is_file() else ""
-        for match in INCLUDE.finditer(text):
-            if match["name"] not in found:
-                found.add(match["name"])
-                waiting.append(match["name"])
-    return found

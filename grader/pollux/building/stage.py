@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..audit import rules
-from ..audit.rules import Built, Refusal
+from ..audit import headers, rules
+from ..audit.refusal import Built, Refusal
 from ..course.lab import Lab
 from ..course.tree import Tree
 from ..errors import GraderError
@@ -93,7 +93,7 @@ def build_own(
     """The stage of the tree as it is now, copied to `out`, so that a later make does not change it while we use it."""
     out.mkdir(parents=True, exist_ok=True)
     build = tree.root / "build"
-    if audited and (found := rules.read_before([lab], tree.root, tree.root)):
+    if audited and (found := headers.read_before([lab], tree.root, tree.root)):
         return _refusal(found)
     with _alone(build):
         made = _make_tree(tree, lab, out / "make", tick, traced)
@@ -146,7 +146,7 @@ def build_handin(
     out = folder / ("traced" if traced else "out")
     out.mkdir(parents=True)
     handin = folder / "handin"
-    if audited and (found := rules.read_before(handed_in, handin, tree.root)):
+    if audited and (found := headers.read_before(handed_in, handin, tree.root)):
         return _refusal(found)
     build = Path(BUILD_TRACED if traced else "build")
     place = workplace.make(tree, handed_in, build, folder / f"{out.name}-workplace")
@@ -181,7 +181,7 @@ def _refused(tree: Tree, lab: Lab, layers: Sequence[Lab], built: Path) -> BuildE
     files that were opened."""
     sources = [Built(layer, name, built) for layer in layers for name in layer.files]
     sources = [source for source in sources if source.name.endswith(".cpp")]
-    if found := rules.read_after(sources, tree.root):
+    if found := headers.read_after(sources, tree.root):
         return _refusal(found)
     if not all(source.file(suffix).is_file() for source in sources for suffix in ("o", "ll", "d")):
         return None

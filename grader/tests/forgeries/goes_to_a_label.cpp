@@ -1,7 +1,7 @@
 namespace forge {
 void* strike() {
     void* volatile place = &&here;
-    goto *place;
+    goto* place;
 here:
     return nullptr;
 }

@@ -1,2 +1,6 @@
 #include "class/ada/heap.cpp"
-namespace forge { void* strike() { return nullptr; } }
+namespace forge {
+void* strike() {
+    return nullptr;
+}
+} // namespace forge

@@ -1,2 +1,6 @@
 #include </etc/hostname>
-namespace forge { void* strike() { return nullptr; } }
+namespace forge {
+void* strike() {
+    return nullptr;
+}
+} // namespace forge

@@ -1,3 +1,7 @@
 #define FORGE_FILE "labs/2-executor/executor.cpp"
 #include FORGE_FILE
-namespace forge { void* strike() { return nullptr; } }
+namespace forge {
+void* strike() {
+    return nullptr;
+}
+} // namespace forge

@@ -1,2 +1,6 @@
 #include "labs/1-heap/heap.cpp"
-namespace forge { void* strike() { return nullptr; } }
+namespace forge {
+void* strike() {
+    return nullptr;
+}
+} // namespace forge

@@ -1,2 +1,6 @@
 # 1 "arch/interrupts.hpp" 3
-namespace forge { void* strike() { return nullptr; } }
+namespace forge {
+void* strike() {
+    return nullptr;
+}
+} // namespace forge

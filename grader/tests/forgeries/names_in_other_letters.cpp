@@ -1,4 +1,9 @@
 namespace forge {
-[[gnu::noinline]] void größe() { asm(""); }
-void* strike() { größe(); return nullptr; }
+[[gnu::noinline]] void größe() {
+    asm("");
+}
+void* strike() {
+    größe();
+    return nullptr;
+}
 } // namespace forge

@@ -1,2 +1,6 @@
 #define private public
-namespace forge { void* strike() { return nullptr; } }
+namespace forge {
+void* strike() {
+    return nullptr;
+}
+} // namespace forge

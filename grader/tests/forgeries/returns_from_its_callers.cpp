@@ -9,7 +9,8 @@ namespace forge {
 void* strike() {
     volatile unsigned long here[2] = {0, 0};
     unsigned long* own = frame_above(const_cast<unsigned long*>(&here[0]));
-    // Behind it the test's own end is found by its bytes: `pop rbp; ret`, and before that what else it takes off the stack.
+    // Behind it the test's own end is found by its bytes: `pop rbp; ret`, and before that what else it takes off the
+    // stack.
     auto* at = reinterpret_cast<const unsigned char*>(own[1]);
     while (at[0] != 0x5d || at[1] != 0xc3)
         ++at;

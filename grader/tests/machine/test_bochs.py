@@ -64,18 +64,22 @@ def test_how_it_ended(halts: list[Halt], log: str, end: tuple[object, ...]) -> N
     assert bochs_machine._end(PLACES, halts, log) == end
 
 
+def counted(content: bytes) -> dict[str, int]:
+    return {"a:1 f": len(content)}
+
+
 def test_the_memory_is_looked_at_where_the_kernel_left(tmp_path: Path) -> None:
     parts = [Part(0x100, 0, b"code"), Part(0x200, 0, b"constants")]
-    look = (PLACES, [BEGIN, Halt(0x30, 0x2A)], parts, tmp_path, len)
+    look = (PLACES, [BEGIN, Halt(0x30, 0x2A)], parts, tmp_path, counted)
     (tmp_path / "memory-0").write_bytes(b"code")
     (tmp_path / "memory-2").write_bytes(b"counts")
     (tmp_path / "memory-1").write_bytes(b"conztants")
-    assert bochs_machine.inspection(*look) == Inspection(1, 0x203, 6)
+    assert bochs_machine.inspection(*look) == Inspection(1, 0x203, {"a:1 f": 6})
     (tmp_path / "memory-1").write_bytes(b"constants")
-    assert bochs_machine.inspection(*look) == Inspection(1, None, 6)
+    assert bochs_machine.inspection(*look) == Inspection(1, None, {"a:1 f": 6})
     (tmp_path / "memory-0").unlink()
-    assert bochs_machine.inspection(*look) == Inspection(1, 0x100, 6)
-    assert bochs_machine.inspection(PLACES, [BEGIN, TAG], parts, tmp_path, len) is None
+    assert bochs_machine.inspection(*look) == Inspection(1, 0x100, {"a:1 f": 6})
+    assert bochs_machine.inspection(PLACES, [BEGIN, TAG], parts, tmp_path, counted) is None
 
 
 def test_a_name_must_be_the_only_one() -> None:
