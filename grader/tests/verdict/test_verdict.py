@@ -126,3 +126,10 @@ def test_a_pass_is_played(
     verdict = judge(TEST, said(), ended, expected)
     assert verdict.outcome is (Outcome.FORGED if words else Outcome.PASS)
     assert words in verdict.message
+
+
+def test_fixed_rounds_are_all_played() -> None:
+    test = replace(TEST, fixed_rounds=True)
+    for found, outcome in ((64, Outcome.PASS), (65, Outcome.PASS), (63, Outcome.FORGED)):
+        ended = replace(ENDED, inspection=Inspection(1, None, {BODY: found}))
+        assert judge(test, said(), ended, {BODY: 64}).outcome is outcome
