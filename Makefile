@@ -144,7 +144,7 @@ $(BUILD)/bench.objects: FORCE
 	$(call list_objects,$(call to_objects,$(BENCH_SOURCES)))
 # PLACES=number: functions and variables lie in the order that this number makes, so that an address learned from one
 # kernel is worth nothing in the next. The grader draws one for each submission.
-PLACES   ?=
+PLACES   :=
 SHUFFLED := $(if $(PLACES),$(foreach kind,.text .rodata .data .bss,'--shuffle-sections=$(kind)*=$(PLACES)'))
 
 define stage_rules

@@ -26,6 +26,7 @@ SYSTEM_HEADERS = "labs/headers.hpp"
 SYSTEM_FILES = "build/labs/headers.hpp.d"
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*"(?P<name>[^"]+)"', re.MULTILINE)
+SPACE = re.compile(r"(?<!\\)\s+")
 SYSTEM_INCLUDE = re.compile(r"^#include <(?P<name>[^>]+)>", re.MULTILINE)
 
 
@@ -46,6 +47,8 @@ def read_before(layers: Sequence[Lab], folder: Path, root: Path) -> list[Refusal
 
 def read_after(layers: Sequence[Built], root: Path) -> list[Refusal]:
     """What the compiler opened and should not have, by its own lists, whether it took the sources or not."""
+    if not (root / SYSTEM_FILES).is_file():  # the tree itself does not build, as the build says
+        return []
     allowed_system = set(_listed((root / SYSTEM_FILES).read_text()))
     found = []
     for built in layers:
@@ -72,8 +75,8 @@ def _opened(built: Built) -> Iterator[str]:
 
 def _listed(rule: str) -> list[str]:
     """The files that a target is made of beside its source, from the rule for make that the compiler writes."""
-    words = rule.replace("\\\n", " ").partition("\n")[0].partition(": ")[2].split()
-    return [normpath(word) for word in words[1:]]
+    words = SPACE.split(rule.replace("\\\n", " ").partition("\n")[0].partition(": ")[2].strip())
+    return [normpath(word.replace("\\ ", " ")) for word in words[1:]]
 
 
 def _headers(lab: Lab, root: Path) -> list[str]:
