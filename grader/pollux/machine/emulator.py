@@ -6,6 +6,7 @@ import shutil
 import signal
 import socket
 import time
+from itertools import pairwise
 from pathlib import Path
 
 from ..errors import GraderError, HostTrouble
@@ -205,12 +206,18 @@ class Emulator:
         return b"" if physical is None else self.memory.read(physical, size)
 
     def _elsewhere(self) -> int | None:
-        """Where the processor is, unless that is in the harness, called by the kernel's beginning."""
+        """Where the processor is, unless that is in the harness, or in what it has called to pause the machine; and the
+        harness was called by the kernel's beginning."""
         kernel = self.machine.kernel
         registers = self._registers()
-        at, frame = (int(registers.get(name, "0"), 16) for name in ("RIP", "RBP"))
-        caller = int.from_bytes(self._image(frame + 8, 8), "little")
-        return None if kernel.holds(HARNESS, at) and kernel.holds(BEGINNING, caller - 1) else at
+        calls, frame = [int(registers.get("RIP", "0"), 16)], int(registers.get("RBP", "0"), 16)
+        for _ in range(2):
+            calls.append(int.from_bytes(self._image(frame + 8, 8), "little") - 1)
+            frame = int.from_bytes(self._image(frame, 8), "little")
+        for at, caller in pairwise(calls):
+            if kernel.holds(HARNESS, at) and kernel.holds(BEGINNING, caller):
+                return None
+        return calls[0]
 
     def _computed(self) -> float:
         """The processor time of QEMU, in seconds."""
