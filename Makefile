@@ -125,8 +125,7 @@ $(BUILD)/%.cpp.o: %.cpp Makefile $(FLAGS)
 # The compiler lists all that it opens, also of a source that it does not take.
 HANDIN_FLAGS = -ffile-prefix-map=$(HANDIN)/=
 $(OUT)/handin/%.cpp.o: $(HANDIN)/%.cpp Makefile $(FLAGS)
-	@mkdir -p $(@D)
-	@rm -f $@.opened
+	@mkdir -p $(@D); rm -f $@.opened
 	$(call quiet,CXX,$<)CC_PRINT_HEADERS=1 CC_PRINT_HEADERS_FILE=$@.opened $(CXX) $(CXXFLAGS) $(WARNINGS) $(call layer_flags,$(@:$(OUT)/handin/%.o=%)) -Wno-unused-parameter $(HANDIN_FLAGS) -MD -MP -c -o $@ $<
 
 # ---- Linking --------------------------------------------------------------------------------------------------------
@@ -142,10 +141,6 @@ define list_objects
 endef
 $(BUILD)/bench.objects: FORCE
 	$(call list_objects,$(call to_objects,$(BENCH_SOURCES)))
-# PLACES=number: functions and variables lie in the order that this number makes, so that an address learned from one
-# kernel is worth nothing in the next. The grader draws one for each submission.
-PLACES   :=
-SHUFFLED := $(if $(PLACES),$(foreach kind,.text .rodata .data .bss,'--shuffle-sections=$(kind)*=$(PLACES)'))
 
 define stage_rules
 $(OUT)/stage-$(1).objects: FORCE
@@ -154,7 +149,7 @@ $(BUILD)/host/unit-$(1).objects: FORCE
 	$$(call list_objects,$$(call to_objects,$$(call host_sources,$(1)),host))
 $(OUT)/stage-$(1).elf: $(call stage_objects,$(1)) arch/x86_64/kernel.ld $(OUT)/stage-$(1).objects
 	@mkdir -p $$(@D)
-	$$(call quiet,LD,$$@)$(LD) -T arch/x86_64/kernel.ld $(SHUFFLED) -z max-page-size=4096 -z noexecstack --gc-sections $(call seen_calls,$(1)) -o $$@ $$(filter %.o,$$^)
+	$$(call quiet,LD,$$@)$(LD) -T arch/x86_64/kernel.ld $$(SHUFFLED) -z max-page-size=4096 -z noexecstack --gc-sections $(call seen_calls,$(1)) -o $$@ $$(filter %.o,$$^)
 endef
 $(foreach lab,$(LABS),$(eval $(call stage_rules,$(lab))))
 
