@@ -1,5 +1,7 @@
 """Bochs: its configuration, its symbols, its command. What `make bochs` and the grader start is the same machine."""
 
+import functools
+import subprocess
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,9 +66,22 @@ def configuration(
     return text
 
 
+@functools.cache
+def _debugger() -> tuple[str, ...]:
+    """What has Bochs begin in its debugger: since release 2.8 it must be told, before it always does."""
+    try:
+        done = subprocess.run(["bochs", "--help"], capture_output=True, text=True, check=False)
+    except OSError as error:
+        raise GraderError(
+            "Bochs is not installed; `grader/setup` installs what is missing"
+        ) from error
+    return ("-debugger",) if "-debugger" in done.stdout + done.stderr else ()
+
+
 def command(files: Files, *, window: bool = False) -> list[str]:
     """Bochs has no display for a bare terminal, so its window goes to SDL's dummy driver unless it is wanted."""
-    program = ["bochs", "-q", "-f", str(files.configuration), "-rc", str(files.commands)]
+    program = ["bochs", "-q", *_debugger(), "-f", str(files.configuration)]
+    program += ["-rc", str(files.commands)]
     return program if window else ["env", "SDL_VIDEODRIVER=dummy", *program]
 
 
