@@ -23,8 +23,7 @@ HELP = """\
   u /12          disassemble         page 0xADDRESS       translate, rights
   bt             calls on the stack  info idt 14 14       descriptors; help
 Names: u, s print the nearest; slist "heap" lists them. Ctrl-C stops, q ends.
-The console is {console}, what
-the tests say {results}.
+The console: {console}; what the tests say: {results}.
 """
 
 
