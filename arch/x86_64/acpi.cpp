@@ -184,8 +184,7 @@ AcpiInterrupts acpi_interrupts(Physical root, ReadPhysical read) {
     const Directory directory = find_directory(root, read);
     for (std::size_t index = 0; index < directory.count(); ++index)
         if (const Bytes table = read_table(read, directory.address(index), "APIC"); !table.empty()) {
-            read_interrupt_table(table, result);
-            break; // there is one
+            read_interrupt_table(table, result); // as a rule there is one; some firmware has two
         }
     return result;
 }

@@ -57,8 +57,8 @@ void report_cause(const TrapFrame& frame) {
     const std::uint64_t address = read_cr2();
     const bool memory = frame.vector == PAGE_FAULT || frame.vector == DOUBLE_FAULT;
     if (const char* stack = guarded_stack(address); memory && stack != nullptr)
-        kernel::report("FAULT stack overflow: the {} ran into its guard page at {:#x}, rip={:#x} {}+{:#x}", stack,
-                       address, frame.rip, symbol.name, symbol.offset);
+        kernel::report("FAULT stack overflow: the {} hit its guard page at {:#x}, rip={:#x} {}+{:#x}", stack, address,
+                       frame.rip, symbol.name, symbol.offset);
     else if (frame.vector == PAGE_FAULT)
         kernel::report("FAULT page fault at {:#x} ({}, {}), rip={:#x} {}+{:#x}", address,
                        (frame.error_code & FAULT_FETCH) != 0   ? "execute"

@@ -1,8 +1,9 @@
 """Builds a stage from the tree's own layers or with those that were handed in, and reports what the compiler said."""
 
 import fcntl
+import hashlib
+import os
 import re
-import secrets
 import shutil
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -131,6 +132,18 @@ class Bases:
             self._made.add((tree.root, lab.number, traced))
 
 
+def _places(handin: Path) -> int:
+    """The order of the kernel's parts for this submission: another for each, and the same whenever and wherever it is
+    graded, since instruction counts depend on it. POLLUX_SECRET makes an order that nobody can work out at home.
+    """
+    digest = hashlib.blake2b(os.environ.get("POLLUX_SECRET", "").encode()[:64])
+    for path in sorted(path for path in handin.rglob("*") if path.is_file()):
+        for part in (str(path.relative_to(handin)).encode(), path.read_bytes()):
+            digest.update(len(part).to_bytes(8, "little") + part)
+    # The linker takes 0 for a number of its own.
+    return int.from_bytes(digest.digest()[:8], "little") % (PLACES - 1) + 1
+
+
 def build_handin(
     tree: Tree,
     lab: Lab,
@@ -153,7 +166,7 @@ def build_handin(
     seen_out = confine.seen_at(out, "/out")
     seen_handin = confine.seen_at(handin, "/handin")
     numbers = " ".join(str(layer.number) for layer in handed_in)
-    places = secrets.randbelow(PLACES - 1) + 1  # the linker takes 0 for a number of its own
+    places = _places(handin)
     variables = (f"HANDIN={seen_handin}", f"HANDIN_LABS={numbers}", f"OUT={seen_out}")
     program = _make(lab, *variables, f"PLACES={places}")
     program += TRACED if traced else ()

@@ -78,7 +78,7 @@ KINDS = {
         "  at test_death_by_a_bad_call+",
     ),
     "by_stack_overflow": (
-        "FAULT stack overflow: the kernel stack ran into its guard page at 0x",
+        "FAULT stack overflow: the kernel stack hit its guard page at 0x",
         "look for what calls itself",
         "  at deaths::descend+",
         "  at deaths::descend+",
@@ -86,7 +86,7 @@ KINDS = {
         "  at test::run+",
     ),
     "by_a_large_array": (
-        "FAULT stack overflow: the kernel stack ran into its guard page at 0x",
+        "FAULT stack overflow: the kernel stack hit its guard page at 0x",
         "keeps a large array",
         "  at deaths::keep_much",
         "  at test::run+",
