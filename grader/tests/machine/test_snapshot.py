@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from pollux.building.stage import Stage, build_own
 from pollux.errors import GraderError
 from pollux.host import processes
 from pollux.machine.emulator import ENDING
@@ -16,7 +17,7 @@ from pollux.machine.snapshot import Snapshots
 from pollux.verdict import ktap
 from pollux.verdict.judge import BAD_ORDERS, SUCCESS
 
-from support import BASES, TREE
+from support import TREE
 
 KEY = Key(7, 11)
 SIZE = 16 * PAGE
@@ -51,9 +52,10 @@ def test_memory_goes_back_to_what_it_held(memory: Memory) -> None:
 
 @pytest.fixture(scope="module")
 def machine(tmp_path_factory: pytest.TempPathFactory) -> Machine:
-    BASES.ensure(TREE, TREE.lab(1), tmp_path_factory.mktemp("make") / "log", lambda: None)
-    stage = TREE.root / "build/stage-1"
-    return Machine(stage.with_suffix(".iso"), 64, Image(stage.with_suffix(".elf")))
+    # A copy: `make bochs` of another test writes its orders into the image in build/.
+    stage = build_own(TREE, TREE.lab(1), tmp_path_factory.mktemp("own"), lambda: None)
+    assert isinstance(stage, Stage), stage
+    return Machine(stage.iso, 64, Image(stage.elf))
 
 
 def ordered(test: str) -> Orders:
