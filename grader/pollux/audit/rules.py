@@ -25,6 +25,11 @@ COMMON = (
     *("__cxa_pure_virtual", "std::__1::__libcpp_verbose_abort"),
 )
 TABLE = "vtable for "
+# What the compiler calls to compute without a floating-point unit (GCC internals, "Soft float library routines").
+FLOATING = frozenset(
+    "fadd fsub fmul fdiv frem fneg fcmp fpext fptrunc fptoui fptosi uitofp sitofp".split()
+)
+FLOATING_POINT = re.compile(r"__\w*?[sdtx]f[sdtx]?[fi]?\d?|__fix\w+|__float\w+")
 INLINE_ASSEMBLY = re.compile(
     r"^  (?:%\S+ = )?(?:(?:tail|musttail|notail) )?(?:call|callbr|invoke) .*?\basm "
     r'(?:\w+ )*"(?P<text>[^"]*)"'
@@ -193,7 +198,10 @@ class _Rules:
     def _operation(self, statement: intermediate.Statement) -> Iterator[Refusal]:
         if (match := OPERATION.match(statement.text)) is None:
             return
-        if match["word"] not in OPERATIONS:
+        if match["word"] in FLOATING:
+            sentence = "computes with double or float: the kernel has no floating point"
+            yield self._refuse(statement, sentence)
+        elif match["word"] not in OPERATIONS:
             yield self._refuse(statement, f"a statement ({match['word']}) that no layer needs")
         if "blockaddress(" in statement.text:
             yield self._refuse(statement, "takes the address of a label")
@@ -247,7 +255,10 @@ class _Rules:
                 continue
             else:
                 place = self.module.place_of(symbol.name, self.source)
-                yield Refusal(place, f"uses {name}, which is not in the contract of this lab")
+                why = "which is not in the contract of this lab"
+                if FLOATING_POINT.fullmatch(symbol.name):
+                    why = "which computes with double or float: the kernel has no floating point"
+                yield Refusal(place, f"uses {name}, {why}")
 
     def _is_written_here(self, symbol: Symbol) -> bool:
         for statement in self.module.statements:

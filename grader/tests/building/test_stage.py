@@ -210,3 +210,14 @@ def test_without_a_file_there_is_a_sentence(tmp_path: Path) -> None:
     result = grade_lab(1, tmp_path)
     assert result.outcome is Outcome.NOT_HANDED_IN
     assert result.message == "the submission has no labs/1-heap/heap.cpp; it has readme"
+
+
+def test_floating_point_in_a_layer_is_refused(tmp_path: Path) -> None:
+    """It would spoil ring 3's registers, and trap or not as the firmware left the x87."""
+    begin = "void* allocate(std::size_t bytes, std::size_t alignment) {"
+    text = reference(TREE.lab(1), "heap.cpp")
+    assert begin in text
+    wrong = "if (static_cast<double>(bytes) * 1.5 > 1e18) return nullptr;"
+    result = graded(text.replace(begin, f"{begin}\n    {wrong}"), tmp_path)
+    assert result.outcome is Outcome.REFUSED
+    assert "the kernel has no floating point" in result.message
