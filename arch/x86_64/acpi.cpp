@@ -98,6 +98,9 @@ struct Found {
 
 void add_core(std::uint32_t id, std::uint32_t flags, AcpiInterrupts& result) {
     constexpr std::uint32_t ENABLED = 1 << 0;
+    for (std::size_t index = 0; index < result.core_count; ++index)
+        if (result.cores[index] == id) // two tables, or two structures, may list it
+            return;
     if ((flags & ENABLED) != 0 && result.core_count < AcpiInterrupts::MAXIMUM_CORES)
         result.cores[result.core_count++] = id;
 }
