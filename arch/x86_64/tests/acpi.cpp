@@ -187,11 +187,21 @@ TEST(acpi, names_the_cores_that_can_run) {
     firmware::add_core(memory, 7, 0);
     firmware::add_x2apic_core(memory, 300);
     for (unsigned i = 0; i < 70; ++i)
-        firmware::add_core(memory, 2);
+        firmware::add_core(memory, 100 + i);
     firmware::set_root(memory, rsdt_of({firmware::end_table(memory, madt)}), 0);
     const AcpiInterrupts found = read_tables();
     EXPECT_EQ(found.core_count, AcpiInterrupts::MAXIMUM_CORES);
     EXPECT_EQ(found.cores[0], 0u);
     EXPECT_EQ(found.cores[1], 300u);
-    EXPECT_EQ(found.cores[2], 2u);
+    EXPECT_EQ(found.cores[2], 100u);
+}
+
+TEST(acpi, names_a_core_once) {
+    begin();
+    const std::size_t madt = firmware::begin_madt(memory);
+    for (unsigned id : {0, 2, 2, 0})
+        firmware::add_core(memory, id);
+    firmware::add_x2apic_core(memory, 2);
+    firmware::set_root(memory, rsdt_of({firmware::end_table(memory, madt)}), 0);
+    EXPECT_EQ(read_tables().core_count, 2u);
 }
